@@ -1,0 +1,1 @@
+"""Rasa's custom actions: one module a topic, thin over the logic of `bot/`."""

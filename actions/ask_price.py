@@ -1,0 +1,110 @@
+"""Answers what something costs: the variants, what choices add, and honestly when the shop gives no price."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from actions import details, referring, showing
+from actions.turn import Part, TopicAction, Turn
+from bot.db.session import reading
+from bot.shop import availability, profile
+from bot.shop.catalogue import BuyableVariant, ShopProduct
+
+MOST_ROWS = 8
+
+
+class AskPrice(TopicAction):
+    action = "action_ask_price"
+    topic = "ask_price"
+    side = "sales"
+
+    def answer(self, turn: Turn) -> None:
+        with reading() as session:
+            product = referring.the_product(turn, session)
+            if product is None:
+                return
+            codes = availability.wished(product, turn.attributes, turn.text)
+            variants = [v for v in availability.matching(product, codes) if v.price is not None]
+            if not variants:
+                _unknown(turn, product)
+            else:
+                _tell(turn, session, product, variants, _extra(product, codes))
+
+
+def _extra(product: ShopProduct, codes: dict[str, str]) -> Decimal:
+    """What the wished choices add to the price of a variant."""
+    chosen = (product.choice(option, code) for option, code in codes.items())
+    return sum((choice.price_delta for choice in chosen if choice), Decimal(0))
+
+
+def _unknown(turn: Turn, product: ShopProduct) -> None:
+    turn.outcome("unknown", products=[product.code])
+    turn.ask("handoff", team="sales", reason="unknown_price")
+    turn.say(
+        "utter_price_unknown",
+        buttons=[turn.link("label_ask_colleague", "talk_to_sales")],
+        name=showing.name_of(turn, product),
+    )
+
+
+def _tell(turn: Turn, session: Session, product: ShopProduct, variants: list[BuyableVariant], extra: Decimal) -> None:
+    prices = [variant.price + extra for variant in variants if variant.price is not None]
+    low, high = min(prices), max(prices)
+    quantity = turn.value("quantity")
+    words = {"name": showing.name_of(turn, product), "tax": _tax(turn, session)}
+    buttons = details.next_steps(turn, product)
+    if low != high:
+        turn.say(
+            "utter_price_range",
+            _table(turn, session, variants, extra),
+            buttons=buttons,
+            low=showing.money(turn, session, low),
+            high=showing.money(turn, session, high),
+            **words,
+        )
+    elif isinstance(quantity, int) and 1 < quantity <= 10_000:
+        turn.say(
+            "utter_price_many",
+            buttons=buttons,
+            price=showing.money(turn, session, low),
+            total=showing.money(turn, session, low * quantity),
+            pieces=turn.locale.counted("piece", quantity),
+            **words,
+        )
+    elif (was := _was(variants)) is not None and was > low:
+        turn.say(
+            "utter_price_reduced",
+            buttons=buttons,
+            price=showing.money(turn, session, low),
+            was=showing.money(turn, session, was),
+            **words,
+        )
+    else:
+        turn.say("utter_price", buttons=buttons, price=showing.money(turn, session, low), **words)
+
+
+def _was(variants: list[BuyableVariant]) -> Decimal | None:
+    """The earlier price, when all variants had the same."""
+    earlier = {variant.compare_at_price for variant in variants}
+    return earlier.pop() if len(earlier) == 1 else None
+
+
+def _tax(turn: Turn, session: Session) -> str:
+    shop = profile.read(session)
+    return turn.words("phrase_tax_included") if shop.prices_include_tax and shop.tax_percent else ""
+
+
+def _table(turn: Turn, session: Session, variants: list[BuyableVariant], extra: Decimal) -> Part:
+    """Variants with their prices; those that differ in nothing but the price are one row."""
+    rows: dict[str, str] = {}
+    for variant in variants:
+        title = turn.locale.digits_of(turn.locale.text(variant.title)) or variant.sku
+        if variant.price is not None:
+            rows.setdefault(title, turn.locale.money(variant.price + extra, profile.read(session).currency))
+    return {
+        "type": "table",
+        "columns": [turn.words("label_variant"), turn.words("label_price")],
+        "rows": [[title, price] for title, price in rows.items()][:MOST_ROWS],
+    }

@@ -1,0 +1,92 @@
+"""Answers which choices a product offers, what they add to the price, and what cannot be combined."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from actions import details, referring, showing
+from actions.turn import Part, TopicAction, Turn
+from bot.db.session import reading
+from bot.shop.catalogue import Choice, ShopProduct
+from bot.shop.vocabulary import properties_named
+
+
+class CustomizationOptions(TopicAction):
+    action = "action_customization_options"
+    topic = "customization_options"
+    side = "sales"
+
+    def answer(self, turn: Turn) -> None:
+        with reading() as session:
+            product = referring.the_product(turn, session)
+            if product is None:
+                return
+            name = showing.name_of(turn, product)
+            buttons = details.next_steps(turn, product, leave_out="customization_options")
+            if not product.options:
+                turn.ask("handoff", team="sales", reason="special_wish")
+                turn.say("utter_no_options", buttons=[turn.link("label_ask_colleague", "talk_to_sales")], name=name)
+                return
+            if _asks_something_else(turn, product):
+                details.answer_question(turn, session, product, turn.text_beside(details.POINTING))
+                return
+            asked = _asked_for(turn, product)
+            if asked is not None:
+                turn.say(
+                    "utter_option_offered", buttons=buttons, name=name, choice=details.choice_of(turn, session, asked)
+                )
+                return
+            excluded = _exclusions(turn, product)
+            turn.say(
+                "utter_options_with_exclusions" if excluded else "utter_options",
+                _table(turn, session, product),
+                buttons=buttons,
+                name=name,
+                exclusions=excluded,
+            )
+
+
+def _asked_for(turn: Turn, product: ShopProduct) -> Choice | None:
+    """The choice a message asks for by name, when the product has it."""
+    found = (product.choice(wish.code, wish.value) for wish in turn.attributes)
+    return next((choice for choice in found if choice is not None), None)
+
+
+def _asks_something_else(turn: Turn, product: ShopProduct) -> bool:
+    """Whether the message names a property ("which colours?") that none of the product's options is about."""
+    named = properties_named(turn.free_text)
+    offered = {name for option in product.options for text in option.name.values() for name in properties_named(text)}
+    return bool(named) and not named & offered and not turn.attributes
+
+
+def _exclusions(turn: Turn, product: ShopProduct) -> str:
+    """What cannot be had together, in a sentence; '' when everything can."""
+    pairs = [
+        turn.words(
+            "phrase_exclusion",
+            first=turn.locale.isolate(turn.locale.text(exclusion.first)),
+            second=turn.locale.isolate(turn.locale.text(exclusion.second)),
+        )
+        for exclusion in product.exclusions
+    ]
+    return turn.joined(pairs)
+
+
+def _table(turn: Turn, session: Session, product: ShopProduct) -> Part:
+    rows = []
+    for option in product.options:
+        choices = turn.joined(_choice(turn, session, choice) for choice in option.choices)
+        rows.append([turn.locale.text(option.name), choices])
+    return {
+        "type": "table",
+        "columns": [turn.words("label_option"), turn.words("label_choices")],
+        "rows": rows,
+    }
+
+
+def _choice(turn: Turn, session: Session, choice: Choice) -> str:
+    """A choice with what it adds in money and in days."""
+    text = details.choice_of(turn, session, choice)
+    if not choice.lead_time_days:
+        return text
+    return turn.words("phrase_choice_days", choice=text, days=turn.locale.counted("day", choice.lead_time_days))

@@ -1,0 +1,187 @@
+"""A search as a turn has it: wishes out of the message, the answer in the customer's words, the next steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions import showing
+from actions.turn import Button, Turn
+from bot.shop import availability, catalogue, search, wanted
+from bot.shop.catalogue import ShopProduct
+from bot.shop.search import Found
+from bot.shop.vocabulary import content_words, says
+from bot.shop.wishes import Wishes, with_prices
+
+
+def wishes_in(turn: Turn, session: Session) -> Wishes:
+    """What the message itself asks for."""
+    limits = [(found.get("role"), found["value"]) for found in turn.entities if found["entity"] == "price"]
+    said = Wishes(
+        categories=tuple(str(value) for value in turn.values("category")),
+        brands=tuple(str(value) for value in turn.values("brand")),
+        attributes=turn.attributes,
+        words=" ".join(content_words(turn.free_text)),
+        phrase="" if turn.button else turn.text,
+    )
+    said = with_prices(said, limits)
+    compared = turn.value("comparison")
+    if not said.brands and says("other_brand", turn.free_text):
+        brands = [product.brand.code for product in _talked_about(turn, session) if product.brand]
+        said = replace(said, not_brands=tuple(dict.fromkeys(brands)), words="")
+    return wanted.compared(said, compared, _talked_about(turn, session)) if compared else said
+
+
+def _talked_about(turn: Turn, session: Session) -> list[ShopProduct]:
+    """The products last shown, else the one in view."""
+    in_view = [turn.slot("product")] if turn.slot("product") else []
+    return catalogue.products(session, turn.slot("shown") or in_view)
+
+
+def show(turn: Turn, session: Session, wishes: Wishes) -> None:
+    """Look for `wishes` and show what fits, or say what to give up when nothing does."""
+    found = search.find(session, wishes)
+    if not found.hits:
+        nothing(turn, session, wishes, found)
+        return
+    if found.words_ignored:  # they describe nothing here, so they shall not narrow what comes next
+        wishes = replace(wishes, words="")
+    turn.set("search", wishes.to_slot())
+    products = catalogue.products(session, [hit.code for hit in found.hits])
+    codes = [product.code for product in products]
+    turn.set("shown", codes)
+    turn.set("product", codes[0] if found.total == 1 else None)
+    turn.outcome("answered", products=codes)
+    wished = availability.wished(products[0], wishes.attributes)
+    first = availability.of(products[0], catalogue.places(session), wished)
+    turn.say(
+        _response(wishes, found, len(products)),
+        showing.cards(turn, session, products, wishes.attributes),
+        buttons=_next_steps(turn, wishes, found, len(products)),
+        things=_things(turn, session, wishes, found.total),
+        wishes=describe(turn, session, wishes),
+        where=showing.where(turn, first),
+    )
+
+
+def _response(wishes: Wishes, found: Found, shown: int) -> str:
+    if found.by_meaning:
+        return "utter_search_by_meaning"
+    if wishes.offset:
+        return "utter_search_next"
+    if found.total == 1:
+        return "utter_search_one"
+    return "utter_search_few" if found.total <= shown else "utter_search_many"
+
+
+def _next_steps(turn: Turn, wishes: Wishes, found: Found, shown: int) -> list[Button]:
+    steps = []
+    if wishes.offset + shown < found.total:
+        steps.append(turn.link("label_show_more", "product_search", page="next"))
+    if shown > 1:
+        steps.append(turn.link("label_compare", "product_compare"))
+        if wishes.sort != "price":
+            steps.append(turn.link("label_cheaper", "product_search", comparison="cheaper"))
+    return steps
+
+
+def _things(turn: Turn, session: Session, wishes: Wishes, total: int) -> str:
+    """How many of what: "Three laptops", "27 products"."""
+    kind = catalogue.category(session, wishes.categories[0]) if len(wishes.categories) == 1 else None
+    if kind is None:
+        text = turn.locale.counted("product", total)
+        count = turn.locale.number(total)
+        text = text.replace(count, turn.locale.in_words(total), 1)
+    else:
+        name = showing.named(turn, kind)
+        if turn.language == "en" and wanted.is_plain_plural(name) and total > 1:
+            text = turn.words("phrase_things", count=turn.locale.in_words(total), kind=wanted.lower_first(name))
+        else:
+            text = turn.words("phrase_things_in", count=turn.locale.counted("choice", total), kind=name)
+    return text[:1].upper() + text[1:]
+
+
+def describe(turn: Turn, session: Session, wishes: Wishes) -> str:
+    """The constraints in words, to follow what is counted: " from HP (Black) under SAR 3,000"."""
+    pieces = []
+    brands = catalogue.brands(session, wishes.brands)
+    if brands:
+        names = turn.locale.list_of([showing.named(turn, brand) for brand in brands], "or")
+        pieces.append(turn.words("phrase_from_brands", brands=names))
+    values = wanted.value_names(session, wishes.attributes)
+    if values:
+        listed = turn.joined(turn.locale.isolate(turn.locale.digits_of(turn.locale.text(value))) for value in values)
+        pieces.append(turn.words("phrase_with_values", values=listed))
+    low = max((limit for limit in (wishes.price_min, wishes.price_above) if limit is not None), default=None)
+    high = min((limit for limit in (wishes.price_max, wishes.price_below) if limit is not None), default=None)
+    pieces.append(limits(turn, session, low, high))
+    return "".join(f" {piece}" for piece in pieces if piece)
+
+
+def limits(turn: Turn, session: Session, low: Decimal | None, high: Decimal | None) -> str:
+    """A range of prices in words: "under SAR 3,000"; an end may be open."""
+    if low is not None and high is not None:
+        bounds = {"low": showing.money(turn, session, low), "high": showing.money(turn, session, high)}
+        return turn.words("phrase_price_between", **bounds)
+    if high is not None:
+        return turn.words("phrase_price_under", price=showing.money(turn, session, high))
+    if low is not None:
+        return turn.words("phrase_price_over", price=showing.money(turn, session, low))
+    return ""
+
+
+def nothing(turn: Turn, session: Session, wishes: Wishes, found: Found) -> None:
+    """Nothing fits, or nothing more: say so, and what one wish less would open."""
+    if found.total:
+        turn.outcome("answered")
+        turn.say("utter_search_no_more", buttons=[turn.link("label_cheaper", "product_search", comparison="cheaper")])
+        return
+    turn.outcome("unknown")
+    opened = search.relaxations(session, wishes)
+    if not opened:
+        turn.set("search", None)
+        turn.say("utter_search_nothing", buttons=showing.kinds(turn, session))
+        return
+    best = opened[0]
+    nearest = catalogue.products(session, [best.nearest.code])
+    words: dict[str, Any] = {
+        "name": showing.name_of(turn, nearest[0]),
+        "price": showing.price_of(turn, session, nearest[0]),
+    }
+    if best.wish == "price" and wishes.price_below is not None:
+        turn.say("utter_search_already_cheapest", showing.cards(turn, session, nearest), **words)
+        return
+    turn.set("search", wishes.to_slot())
+    turn.set("shown", [product.code for product in nearest])
+    turn.set("product", best.nearest.code)
+    turn.ask("relax", wish=best.wish)
+    words["count"] = turn.locale.counted("choice", best.total)
+    buttons = [turn.link("label_show_those", "product_search", relax=best.wish)] if best.total > 1 else []
+    shown = showing.cards(turn, session, nearest)
+    if best.wish == "price":
+        words["wishes"] = describe(turn, session, wishes)
+    else:
+        words["dropped"] = _dropped(turn, session, wishes, best.wish)
+    response = "utter_search_relax_price" if best.wish == "price" else "utter_search_relax"
+    turn.say(response, shown, buttons=buttons, **words)
+
+
+def _dropped(turn: Turn, session: Session, wishes: Wishes, wish: str) -> str:
+    """The wish to give up, by the name a customer would call it."""
+    if wish == "words":
+        return turn.words("phrase_words", words=turn.locale.isolate(wishes.words))
+    if wish == "category":
+        kinds = [catalogue.category(session, code) for code in wishes.categories]
+        return turn.joined(showing.named(turn, kind) for kind in kinds if kind)
+    if wish == "brand":
+        brands = catalogue.brands(session, [*wishes.brands, *wishes.not_brands])
+        return turn.joined(showing.named(turn, brand) for brand in brands)
+    code = wish.partition(":")[2]
+    values = wanted.value_names(session, [a for a in wishes.attributes if a.code == code])
+    if values:
+        return turn.joined(turn.locale.isolate(turn.locale.text(value)) for value in values)
+    name = wanted.attribute_name(session, code)
+    return turn.locale.isolate(turn.locale.text(name) if name else code)

@@ -1,0 +1,97 @@
+"""Which product the turn is about; asks when that is not clear."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from actions import looking, showing
+from actions.turn import Turn
+from bot.shop import catalogue, reference
+from bot.shop.catalogue import ShopProduct
+from bot.shop.reference import Meant, Said
+
+# What asks about products; a button of a "which one?" question says it again with the product.
+ASKS_AGAIN = frozenset(
+    {
+        "product_info",
+        "product_compare",
+        "customization_options",
+        "check_availability",
+        "ask_price",
+        "warranty_info",
+        "delivery_time",
+        "installation_help",
+        "maintenance_service",
+        "troubleshoot_product",
+    }
+)
+
+
+def said_about(turn: Turn) -> Said:
+    """What the message says about the product it means."""
+    return Said(
+        named=[
+            (str(found["value"]), [str(code) for code in found.get("candidates") or ()])
+            for found in turn.entities
+            if found["entity"] == "product"
+        ],
+        ordinals=[value for value in turn.values("ordinal") if isinstance(value, int)],
+        comparison=turn.value("comparison"),
+        categories=[str(value) for value in turn.values("category")],
+        brands=[str(value) for value in turn.values("brand")],
+        attributes=turn.attributes,
+        words=turn.free_text,
+        asks_of_thing=turn.intent in ("ask_price", "check_availability"),
+    )
+
+
+def meant(turn: Turn, session: Session) -> Meant:
+    """The product or products the message may be about."""
+    return reference.resolve(session, said_about(turn), turn.slot("shown") or [], turn.slot("product"))
+
+
+def the_product(turn: Turn, session: Session) -> ShopProduct | None:
+    """The product the message is about, now in view; None after having asked which one, or shown a whole kind."""
+    found = meant(turn, session)
+    product = catalogue.product(session, found.code) if found.kind == "certain" else None
+    if product is not None:
+        turn.set("product", product.code)
+        turn.outcome("answered", products=[product.code])
+        return product
+    if found.kind == "certain":  # taken off sale since it was shown
+        found = Meant("missing")
+    if found.kind in ("ambiguous", "unknown") and _names_a_kind(turn):
+        looking.show(turn, session, looking.wishes_in(turn, session))
+    else:
+        ask_which(turn, session, found)
+    return None
+
+
+def _names_a_kind(turn: Turn) -> bool:
+    """Whether the message is about a kind of thing as a whole ("how much are your laptops?")."""
+    return bool(turn.values("category")) and not turn.values("product") and not turn.slot("shown")
+
+
+def ask_which(turn: Turn, session: Session, found: Meant) -> None:
+    """Ask which product is meant, with the likely ones as buttons."""
+    intent = turn.intent if turn.intent in ASKS_AGAIN else "product_info"
+    products = catalogue.products(session, found.codes)
+    turn.outcome("open", products=[product.code for product in products])
+    if found.kind == "out_of_range":
+        turn.say(
+            "utter_which_of_shown",
+            buttons=showing.choose(turn, intent, products),
+            count=turn.locale.counted("product", len(products)),
+        )
+    elif found.kind == "ambiguous" and products:
+        turn.set("shown", [product.code for product in products])
+        turn.say("utter_which_product", buttons=showing.choose(turn, intent, products))
+    elif found.kind == "unknown" and products:
+        turn.set("shown", [product.code for product in products])
+        turn.outcome("unknown", products=[product.code for product in products])
+        turn.say("utter_product_unknown_nearest", showing.cards(turn, session, products))
+    elif found.kind == "unknown":
+        turn.outcome("unknown")
+        turn.say("utter_product_unknown", buttons=showing.kinds(turn, session))
+    else:
+        turn.say("utter_which_product_open", buttons=showing.kinds(turn, session))

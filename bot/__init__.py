@@ -1,0 +1,1 @@
+"""Dukan: the assistant a shop puts on its website and messaging channels."""

@@ -1,0 +1,138 @@
+"""The command line: `python -m bot …`. Each command loads only what it needs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.settings import SettingsError, settings
+
+cli = typer.Typer(
+    name="bot",
+    help="Dukan, the shop assistant.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def _fail(message: str, code: int = 1) -> typer.Exit:
+    if message:
+        err.print(message, style="red", markup=False)
+    return typer.Exit(code)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    from sqlalchemy.exc import OperationalError
+
+    from bot.db import schema
+
+    try:
+        settings().state_dir.mkdir(parents=True, exist_ok=True)
+        schema.migrate()
+    except OperationalError as error:
+        raise _fail(f"The database cannot be opened ({error.orig}). Check DUKAN_DATABASE_URL and the disk.") from None
+    except OSError as error:
+        raise _fail(f"{settings().state_dir} cannot be written ({error.strerror}). Check DUKAN_STATE_DIR.") from None
+
+
+@cli.command()
+def train(
+    force: Annotated[bool, typer.Option("--force", help="Train even if nothing changed.")] = False,
+) -> None:
+    """Train the model, only if its inputs changed."""
+    from bot.dialogue.logs import quiet
+
+    quiet()
+    from bot.dialogue.training import TrainingError, fingerprint, model_for
+    from bot.dialogue.training import train as train_model
+
+    if model_for(fingerprint()).exists() and not force:
+        out.print("The model is up to date.")
+        return
+    try:
+        with out.status("training the model (about a minute)"):
+            path, _ = train_model(force)
+    except TrainingError as error:
+        raise _fail(str(error)) from None
+    out.print(f"Trained {path.name}.")
+
+
+@cli.command()
+def parse() -> None:
+    """Understand JSON lines {"text": …} from standard input; one JSON line of findings each, in order."""
+    from bot.parse import parse_lines
+
+    raise typer.Exit(parse_lines(sys.stdin.buffer, sys.stdout.buffer))
+
+
+@cli.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="products, orders, customers, branches, delivery, policies or shop")],
+    path: Annotated[Path, typer.Argument(help="The file to import.")],
+    format: Annotated[str | None, typer.Option(help="shopify, woocommerce, google or json")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report; change nothing.")] = False,
+    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Import the good rows of a bad file.")] = False,
+) -> None:
+    """Import a shop's own file. Running it again changes nothing."""
+    from bot.shop.importing.command import run_import
+
+    raise typer.Exit(run_import(kind, path, format, dry_run=dry_run, skip_invalid=skip_invalid, out=out, err=err))
+
+
+@cli.command()
+def serve() -> None:
+    """Run the processes: gateway, Rasa, action server."""
+    from bot.start import serve_processes
+
+    raise typer.Exit(serve_processes(out, err))
+
+
+@cli.command()
+def run() -> None:
+    """Everything: database, demonstration shop into an empty one, model, processes."""
+    from bot.start import run_everything
+
+    raise typer.Exit(run_everything(out, err))
+
+
+@cli.command()
+def chat(
+    locale: Annotated[str | None, typer.Option(help="en or ar")] = None,
+    url: Annotated[str, typer.Option(help="Address of the gateway, if not the one of the settings.")] = "",
+) -> None:
+    """Talk in the terminal to the running system."""
+    from bot.chat import talk
+
+    raise typer.Exit(talk(url or settings().url, locale, out, err))
+
+
+@cli.command(hidden=True)
+def process(name: str) -> None:
+    """One of the processes, for the supervisor and for container images."""
+    from bot.processes import PROCESSES
+
+    PROCESSES[name]()
+
+
+def main() -> None:
+    """Entry point; an unusable setting is one line, not a trace."""
+    try:
+        settings()
+    except SettingsError as error:
+        err.print(str(error), style="red", markup=False)
+        sys.exit(2)
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What a channel is to the rest of the house."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
+
+from bot.channels.text import LONGEST, clean
+from bot.conversation import inbox, ownership
+from bot.conversation.inbox import Job, Received
+from bot.dialogue import payloads
+from bot.gateway.problems import Problem
+
+
+class Channel(ABC):
+    """One way in and out.
+
+    Args:
+        wake: tells the runner that a conversation has a message to answer.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, wake: Callable[[str, Job | None], None]) -> None:
+        self._wake = wake
+
+    @abstractmethod
+    def routes(self) -> list[BaseRoute]:
+        """The HTTP calls through which the platform reaches us; each verifies its caller."""
+
+    @abstractmethod
+    async def deliver(self, conversation_id: str, message: dict[str, Any]) -> None:
+        """Hand a message to the platform; nothing to do where the platform fetches its messages."""
+
+    async def receive(
+        self, conversation_id: str, channel_message_id: str, text: str | None, payload: str | None = None
+    ) -> Received:
+        """Store a verified customer's message and have it answered.
+
+        Raises:
+            Problem: the text is empty (422) or too long (413), the payload is none of ours (422).
+        """
+        if text is not None and len(text) > LONGEST:
+            raise Problem(413, "Message too long", f"A message has at most {LONGEST} characters.")
+        cleaned = clean(text or "")
+        if payload is None and not cleaned:
+            raise Problem(422, "Empty message", "There is nothing in the message to read.")
+        if payload is not None:
+            try:
+                intent = payloads.read(payload).intent
+            except payloads.UnknownPayload:
+                raise Problem(422, "Unknown payload", "No button of this conversation says that.") from None
+            if intent == payloads.RETURN_TO_BOT:
+                return await self._return_to_bot(conversation_id, channel_message_id, cleaned)
+            cleaned = cleaned or payload
+        received = await run_in_threadpool(inbox.receive, conversation_id, channel_message_id, cleaned, payload)
+        self._react(conversation_id, received)
+        return received
+
+    async def _return_to_bot(self, conversation_id: str, channel_message_id: str, label: str) -> Received:
+        received = await run_in_threadpool(
+            inbox.note, conversation_id, channel_message_id, label or f"/{payloads.RETURN_TO_BOT}"
+        )
+        if received.created:
+            await run_in_threadpool(ownership.leave_queue, conversation_id)
+        self._react(conversation_id, received)
+        return received
+
+    def _react(self, conversation_id: str, received: Received) -> None:
+        if received.created:
+            inbox.tell(conversation_id)
+        if received.run:
+            self._wake(conversation_id, received.job)

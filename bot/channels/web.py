@@ -1,0 +1,189 @@
+"""The web channel: the customer API that the chat widget and other clients speak (`openapi.yaml`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar, Literal
+
+import msgspec
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.base import Channel
+from bot.conversation import conversations, transcript
+from bot.conversation.errors import NotFound
+from bot.conversation.live import conversation_topic, hub
+from bot.gateway.limits import RateLimit
+from bot.gateway.problems import Problem
+from bot.gateway.requests import body_of, client_address, json_answer, whole_number
+from bot.settings import settings
+
+LONGEST_WAIT = 30.0  # seconds
+REREAD_SECONDS = 2.0  # after which a watcher looks for changes that another process made
+PING_SECONDS = 15
+
+
+class NewConversation(msgspec.Struct):
+    """Body of `POST /conversations`."""
+
+    locale: Literal["en", "ar"] | None = None
+    identity: str | None = None
+
+
+class NewMessage(msgspec.Struct):
+    """Body of `POST /conversations/{id}/messages`: `text`, or the `payload` of a button."""
+
+    client_message_id: str
+    text: str | None = None
+    payload: str | None = None
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token of a call.
+
+    Raises:
+        Problem: 401, there is none.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Problem(401, "Token missing", headers={"WWW-Authenticate": "Bearer"})
+    return token.strip()
+
+
+def opened(request: Request) -> str:
+    """Id of the conversation in the path, when the caller's token opens it.
+
+    Raises:
+        Problem: 401. A foreign token and an unknown conversation look the same.
+    """
+    conversation_id = request.path_params["conversation_id"]
+    try:
+        conversations.check_token(bearer_of(request), conversation_id)
+    except conversations.InvalidToken:
+        raise Problem(401, "Token not valid for this conversation", headers={"WWW-Authenticate": "Bearer"}) from None
+    return str(conversation_id)
+
+
+def state_of(state: conversations.State) -> dict[str, Any]:
+    """The part of an answer that says where a conversation stands."""
+    return {
+        "owner": state.owner,
+        "answered_up_to": state.answered_up_to,
+        "queue_position": state.queue_position,
+        "agent_name": state.agent_name,
+        "language": state.language,
+    }
+
+
+class WebChannel(Channel):
+    """Conversations over HTTP, read by long poll or server-sent events."""
+
+    name: ClassVar[str] = "web"
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        rules = settings()
+        self._conversation_limit = RateLimit(rules.conversation_rate, rules.conversation_burst)
+        self._message_limit = RateLimit(rules.message_rate, rules.message_burst)
+
+    def routes(self) -> list[BaseRoute]:
+        root = "/api/v1/conversations"
+        return [
+            Route(root, self.create, methods=["POST"]),
+            Route(root + "/{conversation_id}/messages", self.post, methods=["POST"]),
+            Route(root + "/{conversation_id}/messages", self.read, methods=["GET"]),
+            Route(root + "/{conversation_id}/stream", self.stream, methods=["GET"]),
+        ]
+
+    async def deliver(self, conversation_id: str, message: dict[str, Any]) -> None:
+        """Nothing: the client reads the transcript."""
+
+    async def create(self, request: Request) -> Response:
+        """Open a conversation."""
+        _within(self._conversation_limit, client_address(request))
+        wanted = await body_of(request, NewConversation, default=NewConversation())
+        try:
+            conversation_id = await run_in_threadpool(
+                lambda: conversations.create(self.name, locale=wanted.locale, identity=wanted.identity)
+            )
+        except conversations.InvalidIdentity as error:
+            raise Problem(401, "Identity not accepted", str(error)) from None
+        return json_answer({"conversation_id": conversation_id, "token": conversations.token_for(conversation_id)}, 201)
+
+    async def post(self, request: Request) -> Response:
+        """Take a customer's message."""
+        conversation_id = opened(request)
+        message = await body_of(request, NewMessage)
+        if not 1 <= len(message.client_message_id) <= 100 or "\0" in message.client_message_id:
+            raise Problem(422, "Unusable client_message_id", "It has 1 to 100 characters, none of them NUL.")
+        if message.text is not None and message.payload is not None and not message.text:
+            message.text = None
+        _within(self._message_limit, conversation_id)
+        try:
+            received = await self.receive(conversation_id, message.client_message_id, message.text, message.payload)
+        except NotFound:
+            raise Problem(404, "No such conversation") from None
+        return json_answer({"message_id": received.message_id}, 202 if received.created else 200)
+
+    async def read(self, request: Request) -> Response:
+        """Messages after a cursor; with `wait`, as soon as there is an answer."""
+        conversation_id = opened(request)
+        after = whole_number(request, "after", 0)
+        wait = min(whole_number(request, "wait", 0), LONGEST_WAIT)
+        end = asyncio.get_running_loop().time() + wait
+        async with hub().subscribe(conversation_topic(conversation_id)) as changes:
+            while True:
+                state, messages = await self._look(conversation_id, after)
+                left = end - asyncio.get_running_loop().time()
+                news = any(message["author"] == "agent" for message in messages)
+                if news or state.answered_up_to >= state.newest or left <= 0:
+                    return json_answer({"messages": messages, **state_of(state)})
+                await changes.wait(min(left, REREAD_SECONDS))
+
+    @staticmethod
+    async def _look(conversation_id: str, after: int) -> tuple[conversations.State, list[dict[str, Any]]]:
+        # The state first: a message that comes in between is then in the list, and never the other way round.
+        def look() -> tuple[conversations.State, list[dict[str, Any]]]:
+            return conversations.state(conversation_id), transcript.read(conversation_id, after)
+
+        try:
+            return await run_in_threadpool(look)
+        except NotFound:
+            raise Problem(404, "No such conversation") from None
+
+    async def stream(self, request: Request) -> Response:
+        """The same messages as server-sent events, and every change of where the conversation stands."""
+        conversation_id = opened(request)
+        after = whole_number(request, "after", 0)
+        last = request.headers.get("last-event-id", "")
+        if last.isdecimal() and last.isascii():
+            after = max(after, int(last[:18]))
+        await self._look(conversation_id, after)
+        return EventSourceResponse(self._events(conversation_id, after), ping=PING_SECONDS)
+
+    async def _events(self, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+        told: dict[str, Any] | None = None
+        async with hub().subscribe(conversation_topic(conversation_id)) as changes:
+            while True:
+                state, messages = await self._look(conversation_id, after)
+                for message in messages:
+                    after = message["id"]
+                    yield ServerSentEvent(_json(message), event="message", id=str(after))
+                if state_of(state) != told:
+                    told = state_of(state)
+                    yield ServerSentEvent(_json(told), event="state")
+                await changes.wait(REREAD_SECONDS * 2)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _within(limit: RateLimit, key: str) -> None:
+    pause = limit.take(key)
+    if pause:
+        raise Problem(429, "Too fast", f"Try again in {pause} s.", headers={"Retry-After": str(pause)})

@@ -1,0 +1,86 @@
+"""Tells those who watch a conversation or the queue, within this process, that something changed.
+
+A change carries no data: whoever is told reads the database. A watcher that hears nothing reads
+again after its own time-out, so a change made by another process is seen too, only later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
+
+QUEUE = "queue"
+
+
+def conversation_topic(conversation_id: str) -> str:
+    """The topic of one conversation."""
+    return f"conversation:{conversation_id}"
+
+
+class Subscription:
+    """What one watcher has not looked at yet."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._woken = asyncio.Event()
+        self._changed: set[str] = set()
+
+    def _mark(self, topic: str) -> None:
+        self._changed.add(topic)
+        self._woken.set()
+
+    def mark(self, topic: str) -> None:
+        """Note a change; from any thread."""
+        with suppress(RuntimeError):  # the loop closed between publishing and telling
+            self._loop.call_soon_threadsafe(self._mark, topic)
+
+    async def wait(self, timeout: float) -> set[str]:
+        """Topics that changed since the last call, as soon as there are any; none after `timeout` seconds."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), timeout)
+        except asyncio.TimeoutError:
+            return set()
+        changed, self._changed = self._changed, set()
+        self._woken.clear()
+        return changed
+
+
+class Hub:
+    """Watchers by topic."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watchers: dict[str, set[Subscription]] = defaultdict(set)
+
+    def publish(self, topic: str) -> None:
+        """Tell all watchers of a topic; from any thread."""
+        with self._lock:
+            watchers = list(self._watchers.get(topic, ()))
+        for watcher in watchers:
+            watcher.mark(topic)
+
+    @asynccontextmanager
+    async def subscribe(self, *topics: str) -> AsyncIterator[Subscription]:
+        """Watch topics while the block runs."""
+        subscription = Subscription(asyncio.get_running_loop())
+        with self._lock:
+            for topic in topics:
+                self._watchers[topic].add(subscription)
+        try:
+            yield subscription
+        finally:
+            with self._lock:
+                for topic in topics:
+                    self._watchers[topic].discard(subscription)
+                    if not self._watchers[topic]:
+                        del self._watchers[topic]
+
+
+@lru_cache(maxsize=1)
+def hub() -> Hub:
+    """The hub of this process."""
+    return Hub()

@@ -1,0 +1,52 @@
+// Calls to the desk's API. A session that ended leads back to the sign-in page.
+
+const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+/** An answer other than success; `status` is 0 when there was no answer at all. */
+export class CallFailed extends Error {
+  constructor(status, problem = {}, retryAfter = 0) {
+    super(problem.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export function goToSignIn() {
+  location.assign(`/desk/sign-in?next=${encodeURIComponent(location.pathname)}`);
+}
+
+/** Calls the API and gives its JSON, or null where there is none. */
+export async function call(method, path, body, { public: isPublic = false } = {}) {
+  const headers = { Accept: "application/json" };
+  if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(`/api/v1/desk${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new CallFailed(0);
+  }
+  if (response.ok) return response.status === 204 ? null : response.json();
+  if (response.status === 401 && !isPublic) goToSignIn();
+  const problem = await response.json().catch(() => ({}));
+  throw new CallFailed(response.status, problem, Number(response.headers.get("Retry-After")) || 0);
+}
+
+const path = (id, rest = "") => `/conversations/${encodeURIComponent(id)}${rest}`;
+
+export const conversations = {
+  details: (id) => call("GET", path(id)),
+  messages: async (id, after) => (await call("GET", path(id, `/messages?after=${after}`))).messages,
+  accept: (id) => call("POST", path(id, "/accept")),
+  say: (id, message) => call("POST", path(id, "/messages"), message),
+  giveBack: (id) => call("POST", path(id, "/return")),
+  resolve: (id, outcome) => call("POST", path(id, "/resolve"), { outcome }),
+  typing: (id) => call("POST", path(id, "/typing")),
+  read: (id, messageId) => call("POST", path(id, "/read"), { message_id: messageId }),
+};

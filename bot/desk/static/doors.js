@@ -1,0 +1,40 @@
+// The sign-in and the set-up page: send the form as JSON, then go to the desk.
+
+import { call } from "./api.js";
+import { number, t } from "./words.js";
+
+function says(error) {
+  if (error.status === 0) return t("error.network");
+  if (error.status === 401) return t("sign_in.wrong");
+  if (error.status === 429) return t("sign_in.locked", { seconds: number(error.retryAfter) });
+  if (error.status === 410) return t("link_invalid.title");
+  const field = error.problem.field;
+  return ["name", "email", "password"].includes(field) ? t(`setup.error.${field}`) : t("error.unexpected");
+}
+
+function wire(form, path, firstField) {
+  const alert = form.querySelector("#error");
+  const button = form.querySelector("button[type=submit]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!form.reportValidity()) return;
+    button.disabled = true;
+    alert.hidden = true;
+    try {
+      await call("POST", path, Object.fromEntries(new FormData(form)), { public: true });
+      location.assign(document.body.dataset.target);
+    } catch (error) {
+      alert.textContent = says(error);
+      alert.hidden = false;
+      button.disabled = false;
+      const wrong = form.elements[error.problem?.field] ?? form.elements[firstField];
+      wrong.focus();
+      if (wrong.type === "password") wrong.select();
+    }
+  });
+}
+
+const signIn = document.querySelector("#sign-in");
+const setUp = document.querySelector("#setup");
+if (signIn) wire(signIn, "/session", "password");
+if (setUp) wire(setUp, "/setup", "name");

@@ -1,0 +1,109 @@
+// The messages of the open conversation, and one's own that are still on their way.
+
+import { render } from "./parts.js";
+import { moment, t } from "./words.js";
+
+const NEAR_THE_END = 80; // pixels
+
+export class Transcript {
+  cursor = 0;
+
+  constructor(frame, newMessages, template) {
+    this.frame = frame;
+    this.newMessages = newMessages;
+    this.template = template;
+    newMessages.addEventListener("click", () => this.toEnd());
+    frame.addEventListener("scroll", () => this.#isAtEnd() && (newMessages.hidden = true));
+  }
+
+  /** Starts over with an empty transcript, not to be read out while it fills. */
+  clear() {
+    this.cursor = 0;
+    this.frame.replaceChildren();
+    this.frame.setAttribute("aria-busy", "true");
+    this.newMessages.hidden = true;
+  }
+
+  filled() {
+    this.frame.removeAttribute("aria-busy");
+    this.toEnd();
+  }
+
+  toEnd() {
+    this.frame.scrollTop = this.frame.scrollHeight;
+    this.newMessages.hidden = true;
+  }
+
+  #isAtEnd() {
+    return this.frame.scrollHeight - this.frame.scrollTop - this.frame.clientHeight < NEAR_THE_END;
+  }
+
+  /** Adds messages not shown yet; gives those that were added. */
+  add(messages, ownName) {
+    const fresh = messages.filter((message) => message.id > this.cursor);
+    if (!fresh.length) return fresh;
+    const follow = this.#isAtEnd();
+    const pending = this.frame.querySelector(".pending");
+    for (const message of fresh) {
+      this.cursor = Math.max(this.cursor, message.id);
+      this.frame.insertBefore(this.#article(message, ownName), pending);
+    }
+    if (follow) this.toEnd();
+    else if (fresh.some((message) => message.author === "customer")) this.newMessages.hidden = false;
+    return fresh;
+  }
+
+  #article(message, ownName) {
+    const article = this.template.content.firstElementChild.cloneNode(true);
+    article.dataset.author = message.author;
+    article.dataset.message = message.id;
+    const isOwn = message.author === "agent" && message.agent_name === ownName;
+    if (isOwn) article.dataset.own = "";
+    const author = isOwn ? t("author.you") : message.agent_name || t(`author.${message.author}`);
+    article.querySelector(".author").textContent = author;
+    const time = article.querySelector("time");
+    time.dateTime = message.created_at;
+    time.textContent = moment(message.created_at);
+    article.querySelector(".parts").append(...render(message.parts));
+    return article;
+  }
+
+  /** Shows what is on its way, or failed, below the messages. */
+  showPending(outgoing) {
+    const follow = this.#isAtEnd();
+    this.frame.querySelectorAll(".pending").forEach((article) => article.remove());
+    for (const message of outgoing?.messages ?? []) {
+      if (!message.isThrough) this.frame.append(this.#pendingArticle(message, outgoing));
+    }
+    if (follow) this.toEnd();
+  }
+
+  #pendingArticle(message, outgoing) {
+    const article = this.template.content.firstElementChild.cloneNode(true);
+    article.classList.add("pending");
+    article.dataset.author = "agent";
+    article.dataset.own = "";
+    article.querySelector(".author").textContent = t("author.you");
+    article.querySelector("time").remove();
+    article.querySelector(".parts").append(...render([{ type: "text", text: message.text }]));
+    const state = article.querySelector(".state");
+    state.hidden = false;
+    state.querySelector("span").textContent = t(message.failed ? "message.failed" : "message.sending");
+    if (message.failed) {
+      article.classList.add("failed");
+      state.append(
+        this.#button("message.retry", () => outgoing.retry(message)),
+        this.#button("message.discard", () => outgoing.discard(message)),
+      );
+    }
+    return article;
+  }
+
+  #button(phrase, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = t(phrase);
+    button.addEventListener("click", act);
+    return button;
+  }
+}

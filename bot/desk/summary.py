@@ -1,0 +1,87 @@
+"""What the bot knew when it handed over, in lines an agent can read: codes of the shop become names.
+
+The dialogue writes the raw summary (see `actions/handing_over.py`); a shop's own rules may add any
+further key. Called by the desk's lists and details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.db.models import Brand, Category, Product
+
+PRODUCT_KEYS = ("product", "products", "shown")
+NAMED_BY = {"categories": Category, "brands": Brand, "not_brands": Brand}
+PRICES = ("price_min", "price_max", "price_below", "price_above")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a summary: what it is about, by name, and its values."""
+
+    key: str
+    values: list[str | bool]
+
+
+def _strings(value: Any) -> list[str]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, Mapping):
+        return [text for inner in value.values() for text in _strings(inner)]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [text for inner in value for text in _strings(inner)]
+    return [str(value)]
+
+
+def _codes(summaries: Iterable[Mapping[str, Any]]) -> dict[type, set[str]]:
+    codes: dict[type, set[str]] = {Product: set(), Category: set(), Brand: set()}
+    for summary in summaries:
+        for key in PRODUCT_KEYS:
+            codes[Product].update(_strings(summary.get(key)))
+        search = summary.get("search")
+        if isinstance(search, Mapping):
+            for key, model in NAMED_BY.items():
+                codes[model].update(_strings(search.get(key)))
+    return codes
+
+
+class Names:
+    """Names of the products, categories and brands that some summaries mention, in one language."""
+
+    def __init__(self, session: Session, summaries: Iterable[Mapping[str, Any]], language: str) -> None:
+        self._names: dict[type, dict[str, str]] = {}
+        for model, codes in _codes(summaries).items():
+            label = Product.title if model is Product else model.name  # type: ignore[attr-defined]
+            query = select(model.code, label).where(model.code.in_(codes))  # type: ignore[attr-defined]
+            rows = session.execute(query) if codes else ()
+            self._names[model] = {code: name.get_for(language) for code, name in rows}
+
+    def of(self, model: type, codes: Any) -> list[str | bool]:
+        """Names for codes; a code that names nothing (any more) stays as it is."""
+        return [self._names[model].get(code) or code for code in _strings(codes)]
+
+
+def _search_lines(search: Mapping[str, Any], names: Names) -> Iterable[Line]:
+    for key, model in NAMED_BY.items():
+        yield Line(key, names.of(model, search.get(key)))
+    for key in PRICES:
+        yield Line(key, [*_strings(search.get(key))])
+    facts = [*(search.get("attributes") or ()), *(search.get("bounds") or ())]
+    yield Line("wishes", [" ".join(_strings(fact)).replace("_", " ") for fact in facts])
+
+
+def readable(summary: Mapping[str, Any], names: Names) -> list[Line]:
+    """The lines of a summary, without those that say nothing."""
+    lines: list[Line] = []
+    for key, value in summary.items():
+        if key == "search" and isinstance(value, Mapping):
+            lines.extend(_search_lines(value, names))
+        elif key in PRODUCT_KEYS:
+            lines.append(Line(key, names.of(Product, value)))
+        else:
+            lines.append(Line(str(key), [value] if isinstance(value, bool) else [*_strings(value)]))
+    return [line for line in lines if line.values]

@@ -1,0 +1,44 @@
+"""Rasa's responses, said by `bot.words`: in the customer's language, in words not used before in the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.words.responses import Responses, responses
+
+VARIATION = "variation"  # key in a bot utterance's metadata
+
+
+def _said(tracker: DialogueStateTracker) -> Iterator[str]:
+    for event in tracker.events:
+        if isinstance(event, BotUttered) and VARIATION in event.metadata:
+            yield event.metadata[VARIATION]
+
+
+class DukanResponses(NaturalLanguageGenerator):
+    """Named in `endpoints.yml`; Rasa makes one and asks it for every response."""
+
+    def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
+        self._responses: Responses = responses()
+
+    async def generate(
+        self,
+        utter_action: str,
+        tracker: DialogueStateTracker,
+        output_channel: str,
+        variables: dict[str, Any] | None = None,
+        language: str | None = None,
+        **_kwargs: Any,
+    ) -> dict[str, Any]:
+        """`utter_action` in final words, as a bot message."""
+        said = self._responses.render(
+            utter_action, language or tracker.get_slot("language") or "en", variables or {}, list(_said(tracker))
+        )
+        return {"text": said.text, "buttons": said.buttons, VARIATION: said.key}

@@ -1,0 +1,1 @@
+"""Understanding: the components of the Rasa pipeline in config.yml, and what they learn."""

@@ -1,0 +1,335 @@
+"""The intent model: regression and neighbours together, and how far their answer is to be trusted.
+
+`fit` and `predict` work on feature blocks; the Rasa component around them is in `classifier.py`.
+
+Whether a message is one of the known needs at all is not left to one threshold on a probability. During
+training whole intents are held out in turn, with near-duplicates kept together, and a small second model
+learns from the outcome when an answer turns out right: how clear it was, how near to the examples of its
+intent the message lies compared with how near those lie to each other, how much of its words and meaning
+is known at all, whether regression and neighbours agree. Its probability is the confidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.special import expit, log_softmax, softmax
+
+from bot.nlu import regression
+from bot.nlu.neighbours import DENSE_WEIGHT, Nearness, Neighbours
+from bot.nlu.ngrams import UNSEEN_SHARE
+from bot.nlu.regression import Regression
+
+STRENGTH = 20.0
+NEIGHBOUR_SHARE = 5.0  # of a cosine, added to a log-probability
+BALANCE = 0.5  # power of (mean size / size) an intent's examples are weighted by
+FOLDS = 4
+SMALL, REPEATS = 1500, 3  # so few examples are cut into folds so many times, for steadier trust
+NEAR_DUPLICATE = 0.93
+OUT_OF_SCOPE = "out_of_scope"
+# What messages of unknown needs count together, against all others: less where the training data has examples
+# of what is out of scope, for then they are not all there is to learn refusing from.
+UNKNOWN_SHARE, UNKNOWN_SHARE_BESIDE_REJECTING = 0.5, 0.12
+WRONG_COSTS = 0.7  # of acting on a wrong intent, against 1 for asking again where the right one was found
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is thought of one message: intents with their confidence, best first."""
+
+    ranking: list[tuple[str, float]]
+    trusted: bool
+
+    @property
+    def intent(self) -> str:
+        """Name of the likeliest intent."""
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        """Probability that `intent` is right."""
+        return self.ranking[0][1]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Logistic regression from the signs of `_signs` to the probability that an answer is right."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+    weights: np.ndarray
+    bias: float
+
+    def probability(self, signs: np.ndarray) -> np.ndarray:
+        """Probability per row of `signs`, shape [n]."""
+        return np.asarray(expit(((signs - self.mean) / self.scale) @ self.weights + self.bias))
+
+
+class _Core:
+    """Regression and neighbours fitted on the same rows; the classes are 0 … count-1 and may have gaps."""
+
+    def __init__(self, dense: np.ndarray, rows: sparse.csr_matrix, classes: np.ndarray) -> None:
+        self.present, inner = np.unique(classes, return_inverse=True)
+        sizes = np.bincount(inner)
+        weights = (sizes.mean() / sizes[inner]) ** BALANCE
+        self.regression = regression.fit(
+            dense * DENSE_WEIGHT, rows, inner, len(self.present), weights / weights.mean(), STRENGTH
+        )
+        self.neighbours = Neighbours(dense, rows, inner)
+
+    def judge(self, dense: np.ndarray, rows: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray, Nearness]:
+        """Probabilities together [n, k], the regression's alone [n, k], and the nearness."""
+        logs = log_softmax(self.regression.scores(dense * DENSE_WEIGHT, rows), axis=1)
+        nearness = self.neighbours.nearness(dense, rows)
+        return softmax(logs + NEIGHBOUR_SHARE * nearness.classes, axis=1), logs, nearness
+
+
+def _signs(
+    together: np.ndarray, logs: np.ndarray, nearness: Nearness, rows: sparse.csr_matrix, usual: np.ndarray
+) -> np.ndarray:
+    """What shows whether the best class is right, a row a message.
+
+    Args:
+        together: probabilities of both opinions.
+        logs: log-probabilities of the regression.
+        nearness: of the neighbours.
+        rows: n-grams of the messages.
+        usual: how near the examples of each class lie to each other: mean and spread, [k, 2].
+    """
+    index = np.arange(len(together))
+    best = together.argmax(axis=1)
+    ordered = np.sort(np.log(together.clip(1e-9)), axis=1)
+    near = nearness.classes[index, best]
+    known = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel() / 2)
+    return np.stack(
+        [
+            ordered[:, -1],
+            ordered[:, -1] - ordered[:, -2] if ordered.shape[1] > 1 else np.zeros(len(index)),
+            logs[index, best],
+            near,
+            (near - usual[best, 0]) / usual[best, 1],
+            nearness.meaning,
+            nearness.letters,
+            known,
+            np.log1p(np.diff(rows.indptr)),
+            (logs.argmax(axis=1) == nearness.classes.argmax(axis=1)).astype(np.float32),
+        ],
+        axis=1,
+    )
+
+
+def near_duplicate_groups(dense: np.ndarray, rows: sparse.csr_matrix, limit: float = NEAR_DUPLICATE) -> np.ndarray:
+    """Number of the group each row belongs to; rows nearer than `limit` to each other share one."""
+    dimension = dense.shape[1]
+    pairs_from, pairs_to = [], []
+    letters = rows / np.sqrt(2)
+    for first in range(0, len(dense), 512):
+        block = (
+            dense[first : first + 512] @ dense.T if dimension else (letters[first : first + 512] @ letters.T).toarray()
+        )
+        here, there = np.nonzero(block > limit)
+        pairs_from.append(here + first)
+        pairs_to.append(there)
+    start, end = np.concatenate(pairs_from), np.concatenate(pairs_to)
+    graph = sparse.csr_matrix((np.ones(len(start), dtype=bool), (start, end)), shape=(len(dense), len(dense)))
+    return sparse.csgraph.connected_components(graph, directed=False)[1]
+
+
+class IntentModel:
+    """The trained whole. Build with `fit` or `from_state`."""
+
+    def __init__(
+        self, names: list[str], core: _Core, trust: Trust | None, usual: np.ndarray, thresholds: np.ndarray
+    ) -> None:
+        self.names = names
+        self._core = core
+        self._trust = trust
+        self._usual = usual
+        self.thresholds = thresholds
+
+    @classmethod
+    def fit(cls, dense: np.ndarray, rows: sparse.csr_matrix, labels: list[str], seed: int = 7) -> IntentModel:
+        """Learn intents and trust.
+
+        Args:
+            dense: float32 sentence vectors [n, d]; d = 0 without an encoder.
+            rows: float32 n-gram rows [n, s].
+            labels: the intent of each row; at least one, rarer ones are welcome.
+            seed: of the folds.
+        """
+        names, classes = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
+        core = _Core(dense, rows, classes)
+        signs, right, weights, predicted, usual = _held_out(dense, rows, classes, list(names), seed)
+        trust = _fit_trust(signs, right, weights) if len(set(right.tolist())) == 2 else None
+        thresholds = _thresholds(trust, signs, right, weights, predicted, len(names))
+        return cls(list(names), core, trust, usual, thresholds)
+
+    def predict(self, dense: np.ndarray, rows: sparse.csr_matrix) -> list[Prediction]:
+        """The intents of n messages."""
+        together, logs, nearness = self._core.judge(dense, rows)
+        best = together.argmax(axis=1)
+        certainty = together[np.arange(len(best)), best]
+        if self._trust is not None:
+            certainty = self._trust.probability(_signs(together, logs, nearness, rows, self._usual))
+        predictions = []
+        for shares, first, sure in zip(together, best, certainty):
+            others = min(1.0 - sure, sure) / max(1.0 - shares[first], 1e-9)
+            confidences = shares * min(others, 1.0)
+            confidences[first] = sure
+            confidences = np.minimum(confidences, sure)
+            order = np.argsort(-confidences, kind="stable")
+            order = np.concatenate([[first], order[order != first]])
+            ranking = [(self.names[i], float(confidences[i])) for i in order]
+            predictions.append(Prediction(ranking, bool(sure >= self.thresholds[first])))
+        return predictions
+
+    def state(self) -> dict[str, Any]:
+        """Everything learned, as JSON-able values and arrays."""
+        core, rows = self._core, self._core.neighbours.rows
+        state: dict[str, Any] = {
+            "names": self.names,
+            "usual": self._usual,
+            "thresholds": self.thresholds,
+            "weights_dense": core.regression.dense,
+            "weights_sparse": core.regression.rows,
+            "bias": core.regression.bias,
+            "examples_dense": core.neighbours.dense.astype(np.float16),
+            "directions": core.neighbours.directions,
+            "examples_values": rows.data,
+            "examples_columns": rows.indices,
+            "examples_ends": rows.indptr,
+            "examples_classes": core.neighbours.classes,
+        }
+        if self._trust is not None:
+            state["trust"] = np.stack([self._trust.mean, self._trust.scale, self._trust.weights])
+            state["trust_bias"] = self._trust.bias
+        return state
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> IntentModel:
+        """The model whose `state()` this was."""
+        columns = state["weights_sparse"].shape[0]
+        rows = sparse.csr_matrix(
+            (state["examples_values"], state["examples_columns"], state["examples_ends"]),
+            shape=(len(state["examples_classes"]), columns),
+        )
+        core = _Core.__new__(_Core)
+        core.present = np.arange(len(state["names"]))
+        core.regression = Regression(state["weights_dense"], state["weights_sparse"], state["bias"])
+        core.neighbours = Neighbours(
+            state["examples_dense"].astype(np.float32), rows, state["examples_classes"], state["directions"]
+        )
+        trust = None
+        if "trust" in state:
+            mean, scale, weights = state["trust"]
+            trust = Trust(mean, scale, weights, float(state["trust_bias"]))
+        return cls(list(state["names"]), core, trust, state["usual"], state["thresholds"])
+
+
+def _held_out(
+    dense: np.ndarray, rows: sparse.csr_matrix, classes: np.ndarray, names: list[str], seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Predict rows by models that saw neither them, nor their near-duplicates, nor some of the classes.
+
+    Returns:
+        The signs of every prediction, whether it was right, how much it counts, the predicted class, and
+        how near the examples of each class lie to each other.
+    """
+    generator = np.random.default_rng(seed)
+    groups = near_duplicate_groups(dense, rows)
+    rejecting = names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in names else -1
+    parts = []
+    rounds = FOLDS * (REPEATS if len(classes) < SMALL else 1)
+    for fold in (number % FOLDS for number in range(rounds)):
+        if fold == 0:
+            fold_of_row = generator.integers(0, FOLDS, groups.max() + 1)[groups]
+            fold_of_class = generator.permutation(len(names)) % (2 * FOLDS)  # half of the classes are held out once
+            fold_of_class[rejecting] = fold_of_class[rejecting] if rejecting < 0 else 2 * FOLDS
+        unknown = fold_of_class[classes] == fold
+        test = unknown | (fold_of_row == fold)
+        if test.all() or not test.any() or len(np.unique(classes[~test])) < 2:
+            continue
+        core = _Core(dense[~test], rows[~test], classes[~test])
+        seen = as_if_unseen(rows[test], rows[~test])
+        together, logs, nearness = core.judge(dense[test], seen)
+        parts.append((core.present, together, logs, nearness, seen, np.nonzero(test)[0], unknown[test]))
+    return _collect(parts, classes, len(names), rejecting)
+
+
+def as_if_unseen(rows: sparse.csr_matrix, training: sparse.csr_matrix) -> sparse.csr_matrix:
+    """`rows` as the vectoriser would have made them had it learned from `training` only."""
+    known = np.asarray(training.astype(bool).sum(axis=0)).ravel() > 0
+    kept = (rows @ sparse.diags(known.astype(np.float32))).tocsr()
+    kept.eliminate_zeros()
+    share = np.asarray(kept.multiply(kept).sum(axis=1)).ravel() / 2
+    return (sparse.diags(1 / np.sqrt(share + UNSEEN_SHARE * (1 - share) + 1e-9)) @ kept).tocsr().astype(np.float32)
+
+
+def _collect(
+    parts: list[tuple[Any, ...]], classes: np.ndarray, count: int, rejecting: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    own: list[list[float]] = [[] for _ in range(count)]
+    for present, _, _, nearness, _, index, unknown in parts:
+        place = np.searchsorted(present, classes[index])
+        for row in np.nonzero(~unknown)[0]:
+            if place[row] < len(present) and present[place[row]] == classes[index[row]]:
+                own[classes[index[row]]].append(float(nearness.classes[row, place[row]]))
+    everything = [value for values in own for value in values] or [0.5]
+    mean, spread = float(np.mean(everything)), float(np.std(everything)) + 0.05
+    usual = np.array(
+        [
+            [(sum(v) + 5 * mean) / (len(v) + 5), ((np.std(v) if v else 0) * len(v) + 5 * spread) / (len(v) + 5)]
+            for v in own
+        ]
+    )
+    signs, right, predicted, unknowns = [], [], [], []
+    for present, together, logs, nearness, seen, index, unknown in parts:
+        signs.append(_signs(together, logs, nearness, seen, usual[present]))
+        answer = present[together.argmax(axis=1)]
+        right.append(np.where(unknown, answer == rejecting, answer == classes[index]))
+        predicted.append(answer)
+        unknowns.append(unknown)
+    if not signs:
+        empty = np.zeros(0)
+        return np.zeros((0, 10)), empty.astype(bool), empty, empty.astype(int), usual
+    unknown = np.concatenate(unknowns)
+    share = UNKNOWN_SHARE if rejecting < 0 else UNKNOWN_SHARE_BESIDE_REJECTING
+    weights = np.where(unknown, share * (~unknown).sum() / max(unknown.sum(), 1), 1.0)
+    return np.concatenate(signs), np.concatenate(right), weights, np.concatenate(predicted), usual
+
+
+def _fit_trust(signs: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Trust:
+    mean, scale = signs.mean(axis=0), signs.std(axis=0) + 1e-6
+    wanted = right.astype(np.int64)
+    plain = sparse.csr_matrix((len(signs), 0), dtype=np.float32)
+    fitted = regression.fit(
+        ((signs - mean) / scale).astype(np.float32), plain, wanted, 2, weights / weights.mean(), strength=1.0
+    )
+    return Trust(mean, scale, fitted.dense[:, 1] - fitted.dense[:, 0], float(fitted.bias[1] - fitted.bias[0]))
+
+
+def _thresholds(
+    trust: Trust | None, signs: np.ndarray, right: np.ndarray, weights: np.ndarray, predicted: np.ndarray, count: int
+) -> np.ndarray:
+    """The confidence below which each class is not acted on, see `WRONG_COSTS`; drawn to the mean where data is thin."""
+    if trust is None:
+        return np.zeros(count)
+    sure = trust.probability(signs)
+    common = _best_threshold(sure, right, weights)
+    found = np.full(count, common)
+    for number in range(count):
+        mine = predicted == number
+        size = int(mine.sum())
+        if size >= 10:
+            found[number] = (size * _best_threshold(sure[mine], right[mine], weights[mine]) + 40 * common) / (size + 40)
+    return found
+
+
+def _best_threshold(sure: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(sure)
+    gain = np.cumsum(np.where(right[order], -weights[order], WRONG_COSTS * weights[order]))
+    best = int(gain.argmax())
+    return float(sure[order][best]) + 1e-6 if gain[best] > 0 else 0.0

@@ -1,0 +1,81 @@
+"""Order numbers: after a word for an order, after "#", or in the shape this shop's own numbers have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from bot.nlu.patterns.found import Found, Text
+
+LEAST_DIGITS, MOST_DIGITS = 3, 14
+ROUND = 50  # a bare multiple of it is rather a price
+
+_NUMBER = r"[a-z]{0,5}[-_ /]?\d{3,14}(?:-\d{1,6})?"
+_CUE = (
+    r"(?:orders?|ordr|purchase|booking|invoice|reference|ref|tracking|اوردرات|اوردر|اورد|طلبيتي|طلبيه|طلباتي|طلبات|طلبي|طلب|طلبنا|"
+    r"شحنتي|شحنه|مرجع|كوموند)"
+)
+_LABEL = r"(?:numbers?|nummer|num|no|nr|nbr|id|code|is|was|my|the|its|it's|ref|رقمها|رقمه|رقم|الرقم|نمبر|هو|هي|كود|تبع|تبعي|بتاعي|حقي|:|#|-|\.|،|,)"
+_AFTER_CUE = re.compile(
+    rf"(?:(?<=^)|(?<=[^a-z\u0621-\u064a]))[وفبلك]?(?:ال|لل)?{_CUE}(?: ?{_LABEL}){{0,4}} ?[#]?({_NUMBER})(?![\w.])"
+)
+_NUMBER_OF_ORDER = re.compile(rf"رقم (?:ال)?{_CUE}(?: ?{_LABEL}){{0,3}} ?[#]?({_NUMBER})(?![\w.])")
+_AND_ANOTHER = re.compile(rf" ?(?:,|،|&|and|or|و|او) ?#?({_NUMBER})(?![\w.])")
+_HASH = re.compile(rf"(?<!\w)# ?({_NUMBER})(?![\w.])")
+_SHAPED = re.compile(r"(?<![\w-])([a-z]{1,5})[-_ /]?(\d{3,14})(?:-\d{1,6})?(?![\w.])")
+_ALONE = re.compile(rf"^\W*({_NUMBER})\W*$")
+
+
+def key(number: str) -> str:
+    """`number` as orders are looked up: upper-case letters and digits only."""
+    return re.sub(r"[^A-Z0-9]", "", number.upper())
+
+
+def find(
+    text: Text, prefixes: Collection[str], lengths: tuple[int, int] | None, exists: Callable[[str], bool]
+) -> list[Found]:
+    """The order numbers of a text.
+
+    Args:
+        prefixes: letters this shop's numbers begin with; '' when some have none.
+        lengths: how few and how many digits its numbers have; None when it has no orders yet.
+        exists: whether there is an order of a key; asked for a number that stands alone only.
+    """
+    folded = text.folded
+    found: dict[tuple[int, int], Found] = {}
+
+    def add(start: int, end: int) -> None:
+        number = folded[start:end]
+        if sum(c.isdigit() for c in number) >= LEAST_DIGITS:
+            item = text.found("order_number", key(number), start, end)
+            found.setdefault((item.start, item.end), item)
+
+    for pattern in (_NUMBER_OF_ORDER, _AFTER_CUE):
+        for match in pattern.finditer(folded):
+            add(*match.span(1))
+            if (another := _AND_ANOTHER.match(folded, match.end())) is not None:
+                add(*another.span(1))
+    for match in _HASH.finditer(folded):
+        add(*match.span(1))
+    for match in _SHAPED.finditer(folded):
+        if match[1].upper() in prefixes and (lengths is None or lengths[0] <= len(match[2]) <= lengths[1] + 2):
+            add(*match.span())
+    if not found and (alone := _ALONE.match(folded)):
+        _add_alone(alone, lengths, exists, add)
+    return list(found.values())
+
+
+def _add_alone(
+    alone: re.Match[str],
+    lengths: tuple[int, int] | None,
+    exists: Callable[[str], bool],
+    add: Callable[[int, int], None],
+) -> None:
+    """A message that is nothing but a number: an order if there is one, or if it is too odd for a price."""
+    number = key(alone[1])
+    digits = re.sub(r"\D", "", number)
+    fits = lengths is None or lengths[0] <= len(digits) <= lengths[1]
+    if number.isdigit() and int(number) % ROUND == 0 and not exists(number):
+        return
+    if (number.isdigit() and len(number) >= 4 and fits) or (not number.isdigit() and "-" in alone[1]) or exists(number):
+        add(*alone.span(1))

@@ -1,0 +1,115 @@
+"""Every setting of Dukan: its name in the environment, its default and its meaning.
+
+Read once per process through `settings()`; nothing else looks at the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "DUKAN_"
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the message says which and why."""
+
+
+def _setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one running copy. The environment name is `DUKAN_` + the field's name."""
+
+    host: str = _setting("127.0.0.1", "Address the gateway listens on; `0.0.0.0` behind a reverse proxy.")
+    port: int = _setting(8000, "Port of the gateway, the only public process.")
+    public_url: str = _setting("", "Address customers and agents use, when it is not `http://localhost:PORT`.")
+    state_dir: Path = _setting(ROOT / "var", "Folder for everything written at run time.")
+    database_url: str = _setting("", "SQLAlchemy URL of the database; empty means SQLite in the state folder.")
+    model_dir: str = _setting("", "Folder of trained models; empty means `models` in the state folder.")
+    rasa_url: str = _setting("", "Address of Rasa; empty lets the supervisor start it on a free loopback port.")
+    actions_url: str = _setting("", "Address of the action server; empty lets the supervisor start it.")
+    internal_token: str = _setting("", "Secret between the processes; empty keeps one in the state folder.")
+    secret_key: str = _setting("", "Secret that signs conversation tokens; empty keeps one in the state folder.")
+    identity_secret: str = _setting("", "Secret a shop signs its customers' identity with (HS256); empty turns it off.")
+    api_key: str = _setting("", "Bearer key of the Rasa-compatible REST webhook; empty turns that webhook off.")
+    allowed_origins: str = _setting("", "Comma-separated origins of web pages that may embed the widget.")
+    trusted_proxies: int = _setting(0, "Number of reverse proxies whose X-Forwarded-For entries are believed.")
+    message_rate: float = _setting(2.0, "Messages per second one conversation may send on average.")
+    message_burst: int = _setting(15, "Messages one conversation may send at once before the rate applies.")
+    conversation_rate: float = _setting(5.0, "Conversations per second one address may open on average.")
+    conversation_burst: int = _setting(60, "Conversations one address may open at once before the rate applies.")
+    session_minutes: int = _setting(60, "Minutes of silence after which a customer's verification ends.")
+    log_level: str = _setting("INFO", "Level of the logs: DEBUG, INFO, WARNING or ERROR.")
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.port <= 65535:
+            raise SettingsError(f"{PREFIX}PORT must be between 1 and 65535, not {self.port}")
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.state_dir / 'dukan.db'}"
+
+    @property
+    def models(self) -> Path:
+        """Folder of trained models in force."""
+        return Path(self.model_dir) if self.model_dir else self.state_dir / "models"
+
+    @property
+    def url(self) -> str:
+        """Address that links shown to people start with, without a final slash."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    def secret(self, name: str) -> str:
+        """The secret `internal_token` or `secret_key`: as set, or else one kept in the state folder.
+
+        Several processes may ask at the same time: the first to create the file wins.
+        """
+        value = getattr(self, name)
+        if value:
+            return str(value)
+        folder = self.state_dir / "secrets"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / name
+        if not path.exists():
+            draft = folder / f".{name}.{os.getpid()}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(32))
+            with suppress(FileExistsError):
+                os.link(draft, path)
+            draft.unlink()
+        return path.read_text().strip()
+
+
+def read(environment: dict[str, str]) -> Settings:
+    """Settings from an environment.
+
+    Raises:
+        SettingsError: a value that cannot be used.
+    """
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        raw = environment.get(PREFIX + item.name.upper())
+        if raw is None or raw == "":
+            continue
+        kind: type[Any] = type(item.default)
+        try:
+            values[item.name] = Path(raw).expanduser().resolve() if issubclass(kind, Path) else kind(raw)
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}{item.name.upper()}: {raw!r} is not a {kind.__name__}") from error
+    return Settings(**values)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read from the environment at the first call."""
+    return read(dict(os.environ))

@@ -1,0 +1,1 @@
+"""The logic of selling: catalogue, search, availability, delivery, branches. Knows neither Rasa nor HTTP."""

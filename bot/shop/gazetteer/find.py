@@ -1,0 +1,335 @@
+"""The gazetteer itself: built from names, kept until the catalogue changes, asked for the spans of a text."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import spacy
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.db.models import CatalogueVersion, Order
+from bot.db.session import engine, reading
+from bot.language.detect import is_known_word
+from bot.language.normalise import fold
+from bot.shop.gazetteer import names as naming
+from bot.shop.gazetteer import units
+from bot.shop.gazetteer.forms import Word, is_arabic, key, words_of
+from bot.shop.gazetteer.meaning import CategoryMeaning
+from bot.shop.gazetteer.names import Label, Names, Quantity
+from bot.shop.gazetteer.products import ProductIndex
+from bot.shop.gazetteer.vocabulary import MISSPELT, CatalogueWords, Known
+from bot.shop.vocabulary import content_words, properties_named
+
+logger = logging.getLogger(__name__)
+
+_MEASURE = re.compile(r"^(\d+(?:\.\d+)?) ?-?([^\W\d_]+|[\"″])$")
+TELLING_UNITS = frozenset(("gb", "tb", "inch", "hz"))  # nothing but a property is measured in them
+YES_OR_NO = frozenset(("yes", "no", "true", "false", "نعم", "لا"))  # values that no customer names a property by
+PATIENCE_SECONDS = 2.0
+READ_CHARACTERS = 1200  # of a message; names further down are left to a person
+SAME_PHRASE = ("category", "brand", "city", "branch", "attribute")  # which of them a phrase is that is several
+SHOWN_BEFORE = ("product", "category", "brand", "attribute", "branch", "city")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A name in a text.
+
+    Attributes:
+        kind: `product`, `category`, `brand`, `attribute`, `branch` or `city`.
+        value: its code; for an attribute a mapping of `code` and `value`.
+        extractor: "gazetteer", or "encoder" for a category found by meaning.
+        candidates: codes of all products that the words fit equally, the likeliest first; else empty.
+    """
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+    extractor: str = "gazetteer"
+    candidates: tuple[str, ...] = ()
+
+
+class Gazetteer:
+    """All names of one version of the catalogue. Safe to share between threads once built."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._labels: dict[str, list[Label]] = defaultdict(list)
+        label_words = [(label, words) for label in names.labels if (words := [w.folded for w in words_of(label.text)])]
+        ordinary = {key(word) for word in names.ordinary}
+        for label, words in label_words:
+            if label.kind != "brand":
+                ordinary.update(key(word) for word in words)
+        brand_words = {word for label, words in label_words if label.kind == "brand" for word in words}
+        self._products = ProductIndex(
+            names.products, names.product_codes, names.popularity, ordinary, {key(word) for word in brand_words}
+        )
+        telling = brand_words | self._products.telling_words
+        for label, words in label_words:
+            if label.kind in ("city", "branch"):
+                telling.update(words)
+        self._words = CatalogueWords(
+            [*(word for _, words in label_words for word in words), *self._products.words], telling
+        )
+        self._vocabulary = spacy.blank("xx").vocab
+        self._matcher = PhraseMatcher(self._vocabulary)
+        self._add_labels(label_words)
+        self._meaning = CategoryMeaning(names.category_texts)
+        self._quantities: dict[str, list[Quantity]] = defaultdict(list)
+        for quantity in [*names.quantities, *_measures_among(names.labels)]:
+            if unit := units.canonical(quantity.unit):
+                self._quantities[unit].append(quantity)
+        self._properties = {
+            code: [{key(word.folded) for word in words_of(text)} for text in texts]
+            for code, texts in names.property_names.items()
+        }
+
+    def _add_labels(self, label_words: list[tuple[Label, list[str]]]) -> None:
+        patterns: dict[str, list[str]] = {}
+        for label, words in label_words:
+            if not any(content_words(word) or not word.isascii() for word in words) or label.text.lower() in YES_OR_NO:
+                continue
+            keys = [key(word) for word in words]
+            name = " ".join(keys)
+            if all(k.isdigit() for k in keys) or _MEASURE.match(fold(label.text)):
+                continue
+            self._labels[name].append(label)
+            patterns[name] = keys
+        self._matcher.add("label", [Doc(self._vocabulary, words=keys) for keys in patterns.values()])
+        self._heads = _category_heads(label_words)
+
+    def find(self, text: str) -> list[Span]:
+        """The names in `text`, none overlapping another, in the order in which they stand."""
+        words = words_of(text[:READ_CHARACTERS])
+        if not words:
+            return []
+        resolved = self._words.resolve([word.folded for word in words])
+        found = self._products.find(words, resolved, self._join)
+        spans = [Span("product", hit.code, hit.start, hit.end, candidates=hit.candidates) for hit in found]
+        spans += self._find_labels(words, resolved, text) + self._small_values(words)
+        spans = _without_overlaps(spans)
+        if not any(span.kind in ("category", "product") for span in spans):
+            free = [word for word in words if not any(s.start < word.end and word.start < s.end for s in spans)]
+            category = self._head(free, words, resolved) or self._by_meaning(text, free, resolved, words)
+            if category:
+                spans.append(category)
+        return sorted(spans, key=lambda span: span.start)
+
+    def _join(self, first: str, second: str) -> str | None:
+        """The catalogue's word that two neighbouring words make together ("core i7", "corei7")."""
+        together = key(first + second)
+        return together if together in self._words else None
+
+    def _find_labels(self, words: list[Word], resolved: list[tuple[Known, ...]], text: str) -> list[Span]:
+        spans: list[Span] = []
+        for choice in range(max((len(known) for known in resolved), default=0)):
+            keys = [known[min(choice, len(known) - 1)].key if known else "\0" for known in resolved]
+            for _, start, end in self._matcher(Doc(self._vocabulary, words=keys)):
+                labels = self._labels[" ".join(keys[start:end])]
+                if end - start == 1:
+                    labels = [label for label in labels if _may_be(words[start].folded, label)]
+                if not labels:
+                    continue
+                if any(word.breaks for word in words[start + 1 : end]):
+                    continue
+                quality = min(resolved[i][min(choice, len(resolved[i]) - 1)].quality for i in range(start, end))
+                if quality <= MISSPELT and end - start == 1 and len(words[start].folded) < 5:
+                    continue
+                spans.append(self._span_of(labels, words[start].start, words[end - 1].end, text))
+        return list({(s.kind, str(s.value), s.start, s.end): s for s in spans}.values())
+
+    def _span_of(self, labels: list[Label], start: int, end: int, text: str) -> Span:
+        """The span of the labels that one phrase names: the first kind in order, of attributes the likeliest."""
+        kinds = {label.kind for label in labels}
+        kind = next(kind for kind in SAME_PHRASE if kind in kinds)
+        mine = [label for label in labels if label.kind == kind]
+        if kind != "attribute":
+            return Span(kind, mine[0].value, start, end)
+        return Span(kind, self._likeliest([(*label.value, label.products) for label in mine], text), start, end)
+
+    def _head(self, free: list[Word], words: list[Word], resolved: list[tuple[Known, ...]]) -> Span | None:
+        """A category named by the noun that only its name has ("vacuum" for "Robot vacuums").
+
+        A word that describes the noun and is not the catalogue's ("washing machine") must not lead away.
+        """
+        for word in free:
+            if is_arabic(word.folded) and is_known_word(word.folded):
+                continue
+            code = next((self._heads[k.key] for k in resolved[words.index(word)] if self._is_head(k)), None)
+            if code is None:
+                continue
+            place = words.index(word) + (1 if is_arabic(word.folded) else -1)
+            beside = words[place] if 0 <= place < len(words) else None
+            if beside in free and content_words(beside.folded) and not beside.folded.isdigit():
+                first, second = sorted((word, beside), key=lambda w: w.start)
+                if not self._meaning.is_like(code, f"{first.folded} {second.folded}"):
+                    continue
+            return Span("category", code, word.start, word.end)
+        return None
+
+    def _is_head(self, known: Known) -> bool:
+        return known.quality > MISSPELT and known.key in self._heads
+
+    def _by_meaning(
+        self, text: str, free: list[Word], resolved: list[tuple[Known, ...]], words: list[Word]
+    ) -> Span | None:
+        known = {word.start for word, keys in zip(words, resolved, strict=True) if keys}
+        wanted = [word for word in free if word.start not in known and content_words(word.folded)]
+        hit = self._meaning.nearest(text, wanted)
+        return Span("category", hit.code, hit.start, hit.end, extractor="encoder") if hit else None
+
+    def quantity(self, number: float, unit: str, text: str) -> dict[str, str] | None:
+        """The attribute value of so much of a unit ("16", "GB"), by the property that the text names, if any."""
+        measured = self._quantities.get(unit, ())
+        fitting = [q for q in measured if abs(q.number - number) < 1e-6]
+        fitting = [q for q in fitting if _MEASURE.match(fold(q.value))] or fitting
+        if fitting or unit not in TELLING_UNITS:
+            return self._likeliest([(q.code, q.value, q.products) for q in fitting], text)
+        # So much is not to be had: said all the same, so that the answer can name it.
+        wanted = f"{number:g} {next((q.unit for q in measured), unit)}"
+        return self._likeliest([(q.code, wanted, q.products) for q in measured], text)
+
+    def _small_values(self, words: list[Word]) -> list[Span]:
+        """Short choices ("M", "42") beside the name of their option ("size M", "مقاس ٤٢")."""
+        spans = []
+        for code, values in self.names.small_values.items():
+            for place, word in enumerate(words):
+                near = " ".join(w.folded for w in words[max(0, place - 2) : place + 2] if w is not word)
+                if word.folded in values and self._names_property(code, near):
+                    value = {"code": code, "value": values[word.folded]}
+                    spans.append(Span("attribute", value, word.start, word.end))
+        return spans
+
+    def _names_property(self, code: str, text: str) -> bool:
+        said = {key(word.folded) for word in words_of(text)}
+        return any(names and names <= said for names in self._properties.get(code, ()))
+
+    def _likeliest(self, choices: list[tuple[str, str, int]], text: str) -> dict[str, str] | None:
+        if not choices:
+            return None
+        asked = properties_named(text)
+        code, value, _ = max(
+            choices,
+            key=lambda c: (
+                self._names_property(c[0], text),
+                bool(asked & properties_named(f"{c[0].replace('_', ' ')} {' '.join(self.names.property_names[c[0]])}")),
+                c[2],
+            ),
+        )
+        return {"code": code, "value": value}
+
+
+def _may_be(word: str, label: Label) -> bool:
+    """Whether a lone word may be a label: an ordinary Arabic one only as it is written, not by its root."""
+    if not is_arabic(word) or not is_known_word(word):
+        return True
+    return word.removeprefix("ال") == fold(label.text).removeprefix("ال")
+
+
+def _measures_among(labels: list[Label]) -> list[Quantity]:
+    """Choices such as "16 GB" as the quantities they are."""
+    found = []
+    for label in labels:
+        match = _MEASURE.match(fold(label.text)) if label.kind == "attribute" else None
+        if match:
+            code, value = label.value
+            found.append(Quantity(code, value, float(match[1]), match[2], label.products))
+    return found
+
+
+def _category_heads(label_words: list[tuple[Label, list[str]]]) -> dict[str, str]:
+    """The noun of each category's name (the last word in English, the first in Arabic), if no other category has it."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    heads: set[str] = set()
+    for label, words in label_words:
+        if label.kind == "category":
+            heads.add(key(words[0] if is_arabic(words[0]) else words[-1]))
+            for word in words:
+                owners[key(word)].add(label.value)
+    return {word: next(iter(owners[word])) for word in heads if len(owners[word]) == 1 and content_words(word)}
+
+
+def _without_overlaps(spans: list[Span]) -> list[Span]:
+    """The longest of overlapping spans; of equally long ones the kind that comes first in `SHOWN_BEFORE`."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (-(s.end - s.start), SHOWN_BEFORE.index(s.kind))):
+        if not any(span.start < other.end and other.start < span.end for other in kept):
+            kept.append(span)
+    return kept
+
+
+class _Current:
+    """The gazetteer in force for one database, replaced when the catalogue's version moves on.
+
+    A small catalogue is read at once, so that it is understood at the next message. One that takes long is
+    read in the background, and until then customers are understood by the catalogue of before.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: tuple[tuple[str, int], Gazetteer] | None = None
+        self._seconds = 0.0
+        self._reading = False
+
+    def get(self) -> Gazetteer:
+        with reading() as session:
+            version = session.execute(select(CatalogueVersion.version).limit(1)).scalar() or 0
+        wanted = (str(engine().url), version)
+        held = self._held
+        if held is not None and held[0] == wanted:
+            return held[1]
+        if held is not None and held[0][0] == wanted[0] and self._seconds > PATIENCE_SECONDS:
+            with self._lock:
+                if not self._reading:
+                    self._reading = True
+                    threading.Thread(target=self._read_aside, args=(wanted,), name="gazetteer", daemon=True).start()
+            return held[1]
+        with self._lock:
+            if self._held is None or self._held[0] != wanted:
+                self._read(wanted)
+            assert self._held is not None
+            return self._held[1]
+
+    def _read(self, wanted: tuple[str, int]) -> None:
+        began = time.perf_counter()
+        with reading() as session:
+            names = naming.read(session)
+        self._held = (wanted, Gazetteer(names))
+        self._seconds = time.perf_counter() - began
+        logger.info("names of catalogue version %d read in %.1f s: %d", wanted[1], self._seconds, len(names.products))
+
+    def _read_aside(self, wanted: tuple[str, int]) -> None:
+        try:
+            self._read(wanted)
+        except SQLAlchemyError as error:
+            logger.warning("the names of catalogue version %d could not be read: %s", wanted[1], type(error).__name__)
+        finally:
+            self._reading = False
+
+
+_current = _Current()
+
+
+def order_exists(number_key: str) -> bool:
+    """Whether there is an order of this key (see `Order.number_key`)."""
+    with reading() as session:
+        return session.execute(select(Order.id).where(Order.number_key == number_key).limit(1)).scalar() is not None
+
+
+def current() -> Gazetteer:
+    """The gazetteer of the catalogue as it is now.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    return _current.get()

@@ -1,0 +1,207 @@
+"""Reads from the database every name a customer may use, and what it stands for."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.orm import Session
+
+from bot.db.models import (
+    Branch,
+    Brand,
+    Category,
+    DeliveryZone,
+    OptionValue,
+    Order,
+    Product,
+    ProductAttribute,
+    ProductOption,
+    Shop,
+    Variant,
+)
+from bot.db.types import LocalisedText
+from bot.language.normalise import fold, fold_digits
+
+ROWS_AT_ONCE = 2000
+LONGEST_VALUE = 40  # characters of an attribute's value that a customer would say as a whole
+DESCRIPTIONS_READ = 5000
+SAMPLED_ORDERS = 400
+
+_PARTS = re.compile(r"[,،;؛/()+|]| - ")
+_MODEL_LIKE = re.compile(r"[A-Z0-9]")
+_LOWER_WORD = re.compile(r"(?<![\w-])[a-z]{3,}(?![\w-])")
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name of something other than a product, and the value of the entity it stands for."""
+
+    kind: str
+    value: Any
+    text: str
+    products: int = 1  # how many products an attribute's value is said of
+
+
+class ProductName(NamedTuple):
+    """One way to call a product: a title or an alias."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A measured value in the catalogue: 16 GB of memory."""
+
+    code: str
+    value: str
+    number: float
+    unit: str
+    products: int = 1
+
+
+@dataclass
+class Names:
+    """Everything the gazetteer is made of."""
+
+    labels: list[Label] = field(default_factory=list)
+    products: list[ProductName] = field(default_factory=list)
+    product_codes: dict[str, str] = field(default_factory=dict)  # SKU or code as it is written -> product code
+    popularity: dict[str, int] = field(default_factory=dict)
+    quantities: list[Quantity] = field(default_factory=list)
+    property_names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # attribute code -> names
+    small_values: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # code -> text -> value
+    ordinary: set[str] = field(default_factory=set)  # words its descriptions use as words
+    category_texts: dict[str, list[str]] = field(default_factory=dict)
+    order_prefixes: set[str] = field(default_factory=set)
+    order_digits: tuple[int, int] | None = None
+    country: str | None = None
+    currency: str | None = None
+
+
+def read(session: Session) -> Names:
+    """All names in the database."""
+    names = Names()
+    shop = session.execute(select(Shop).limit(1)).scalar_one_or_none()
+    if shop is not None:
+        names.country, names.currency = shop.country, shop.currency
+    _read_places(session, names)
+    for category in session.execute(select(Category)).scalars():
+        texts = [*category.name.values(), *map(str, category.aliases or [])]
+        names.category_texts[category.code] = list(category.name.values()) or [category.code]
+        names.labels += [Label("category", category.code, text) for text in texts]
+    for brand in session.execute(select(Brand)).scalars():
+        names.labels += [Label("brand", brand.code, t) for t in [*brand.name.values(), *map(str, brand.aliases or [])]]
+    _read_products(session, names)
+    _read_attributes(session, names)
+    _read_options(session, names)
+    _read_orders(session, names)
+    return names
+
+
+def _read_places(session: Session, names: Names) -> None:
+    cities: set[str] = set()
+    for zone in session.execute(select(DeliveryZone)).scalars():
+        for text in [*zone.name.values(), *map(str, zone.aliases or [])]:
+            names.labels.append(Label("city", zone.code, text))
+            cities.add(fold(text))
+    for branch in session.execute(select(Branch)).scalars():
+        names.labels += [Label("branch", branch.code, text) for text in branch.name.values()]
+        city = branch.city.get_for("en")
+        names.labels += [Label("city", city, text) for text in branch.city.values() if fold(text) not in cities]
+
+
+def _read_products(session: Session, names: Names) -> None:
+    columns = (Product.code, Product.title, Product.aliases, Product.popularity, Product.id)
+    rows = session.execute(
+        select(*columns).where(Product.published.is_(True)).execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    codes: dict[int, str] = {}
+    for code, title, aliases, popularity, number in rows:
+        codes[number] = code
+        names.popularity[code] = popularity or 0
+        names.products += [ProductName(code, text) for text in {*title.values(), *map(str, aliases or [])} if text]
+        names.product_codes[code] = code
+    skus = session.execute(select(Variant.product_id, Variant.sku).execution_options(yield_per=ROWS_AT_ONCE))
+    names.product_codes.update({sku: codes[number] for number, sku in skus if number in codes})
+    descriptions = select(Product.description).order_by(Product.id).limit(DESCRIPTIONS_READ)
+    for (description,) in session.execute(descriptions.execution_options(yield_per=ROWS_AT_ONCE)):
+        names.ordinary.update(_LOWER_WORD.findall(description.get("en", "")))
+
+
+def _read_attributes(session: Session, names: Names) -> None:
+    parts: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for code, name, value, number, unit, products in _distinct(
+        session,
+        [ProductAttribute.code, ProductAttribute.name, ProductAttribute.value],
+        [ProductAttribute.number, ProductAttribute.unit],
+    ):
+        names.property_names[code].update(name.values())
+        canonical = value.get_for("en")
+        if number is not None and unit:
+            names.quantities.append(Quantity(code, canonical, float(number), unit, products))
+            continue
+        for text in value.values():
+            if 1 < len(text) <= LONGEST_VALUE:
+                names.labels.append(Label("attribute", (code, canonical), text, products))
+            for part in _PARTS.split(text):
+                if _MODEL_LIKE.search(part) and 2 < len(part.strip()) <= LONGEST_VALUE and part.strip() != text.strip():
+                    parts[code, part.strip()].add(canonical)
+    # A part of a value ("Core i5" of "Core i5, 4 cores") stands for it as long as no other value holds it.
+    for (code, part), values in parts.items():
+        if len(values) == 1:
+            names.labels.append(Label("attribute", (code, next(iter(values))), part))
+
+
+def _read_options(session: Session, names: Names) -> None:
+    columns = [ProductOption.code, ProductOption.name, OptionValue.name]
+    for code, option, value, products in _distinct(
+        session, columns, [], lambda rows: rows.join(OptionValue, OptionValue.option_id == ProductOption.id)
+    ):
+        names.property_names[code].update(option.values())
+        canonical = value.get_for("en")
+        for text in value.values():
+            # "M" and "42" are values only after the word "size"; anywhere else they are something else.
+            if len(text) <= 2 or fold_digits(text).replace(".", "").isdigit():
+                names.small_values[code][fold(text)] = canonical
+            else:
+                names.labels.append(Label("attribute", (code, canonical), text, products))
+
+
+def _distinct(
+    session: Session,
+    named: list[Any],
+    plain: list[Any],
+    joined: Callable[[Any], Any] = lambda rows: rows,
+) -> Iterator[list[Any]]:
+    """Distinct rows of a code, localised columns and plain columns, each with how often it stands there.
+
+    PostgreSQL compares no JSON, so that localised columns are grouped by their text.
+    """
+    grouped = [named[0], *(cast(column, String) for column in named[1:]), *plain]
+    labelled = [column.label(f"c{number}") for number, column in enumerate(grouped)]
+    rows = joined(select(*labelled, func.count())).group_by(*grouped)
+    texts = range(1, len(named))
+    for row in session.execute(rows.execution_options(yield_per=ROWS_AT_ONCE)):
+        yield [LocalisedText(msgspec.json.decode(v)) if i in texts else v for i, v in enumerate(row)]
+
+
+def _read_orders(session: Session, names: Names) -> None:
+    lengths = []
+    for number in _sampled_numbers(session):
+        match = re.match(r"^(\D*)(\d+)\D*$", fold_digits(number).strip().lstrip("#"))
+        if match:
+            names.order_prefixes.add(re.sub(r"[^A-Z]", "", match[1].upper()))
+            lengths.append(len(match[2]))
+    if lengths:
+        names.order_digits = (min(lengths), max(lengths))
+
+
+def _sampled_numbers(session: Session) -> Iterator[str]:
+    yield from session.execute(select(Order.number).order_by(Order.id.desc()).limit(SAMPLED_ORDERS)).scalars()

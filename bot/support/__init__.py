@@ -1,0 +1,1 @@
+"""The logic of serving: orders, policies. Knows neither Rasa nor HTTP."""

@@ -1,0 +1,209 @@
+"""Looking for products: what is shown, how it is said, and how the next message builds on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.actions.talk import Reply, Talk, entity
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+MATTRESSES = entity("category", "mattresses", "mattresses")
+
+
+def search(talk: Talk, text: str, *entities: dict[str, object], **metadata: object) -> Reply:
+    return talk("action_product_search", "product_search", text, *entities, **metadata)
+
+
+def titles(reply: Reply) -> list[str]:
+    return [card["title"] for card in reply.cards]
+
+
+def mattresses(talk: Talk, text: str = "show me mattresses", *more: dict[str, object]) -> Reply:
+    return search(talk, text, entity("category", "mattresses", "mattresses"), *more)
+
+
+def test_the_first_sentence_says_how_many_of_what_and_where() -> None:
+    talk = Talk()
+    reply = mattresses(talk, "mattresses under 1300", entity("price", 1300, "under 1300", role="max"))
+    assert reply.text == "Three mattresses under AED 1,300, the first is in stock in Dubai:"
+    assert titles(reply) == ["Noura Cloud Plus", "Dormir Rock", "Dormir Budget Rest"]
+    first, _, sold_out = reply.cards
+    assert (first["price"], first["subtitle"], first["sku"]) == ("from AED 1,200", "in stock", "CP-90")
+    assert first["facts"] == ["Firmness: Soft", "Material: Memory foam", "Weight: 24 kg"]
+    assert sold_out["subtitle"] == "sold out"
+    assert first["buttons"] == [{"label": "Details", "payload": '/product_info{"product":"cloud-plus"}'}]
+
+
+def test_the_same_in_arabic_with_the_customers_digits() -> None:
+    talk = Talk("ar", digits="arab")
+    reply = search(
+        talk, "مراتب تحت ١٣٠٠", entity("category", "mattresses", "مراتب"), entity("price", 1300, "تحت ١٣٠٠", role="max")
+    )
+    assert reply.text == "٣ خيارات في قسم مراتب بأقل من ١٬٣٠٠ درهم، والأول متوفّر في دبي:"
+    assert reply.cards[0]["price"] == "من ١٬٢٠٠ درهم"
+    assert reply.cards[0]["facts"][2] == "الوزن: ٢٤ kg"
+
+
+def test_refinements_build_on_what_was_asked_before() -> None:
+    talk = Talk()
+    mattresses(talk)
+    firm = search(talk, "only firm ones", entity("attribute", {"code": "firmness", "value": "Firm"}, "firm"))
+    assert titles(firm) == ["Dormir Rock", "Dormir Budget Rest"]
+    assert "(Firm)" in firm.text
+    priced = search(talk, "under 500", entity("price", 500, "under 500", role="max"))
+    assert titles(priced) == ["Dormir Budget Rest"]
+
+
+def test_cheaper_means_than_what_was_shown() -> None:
+    talk = Talk()
+    mattresses(talk, "mattresses from Noura", entity("brand", "noura", "Noura"))
+    cheaper = search(talk, "something cheaper", entity("comparison", "cheaper", "cheaper"))
+    assert cheaper.response == "utter_search_already_cheapest"
+    assert "Noura Cloud Plus" in cheaper.text
+    assert talk.slots["shown"] == ["cloud-plus", "latex-air"], "what was shown can still be counted off"
+    assert "price_below" not in talk.slots["search"]
+
+
+def test_another_brand() -> None:
+    talk = Talk()
+    mattresses(talk, "noura mattresses", entity("brand", "noura", "noura"))
+    assert titles(search(talk, "do you have another brand?")) == ["Dormir Rock", "Dormir Budget Rest"]
+
+
+def test_another_kind_starts_anew() -> None:
+    talk = Talk()
+    mattresses(talk, "mattresses under 500", entity("price", 500, "under 500", role="max"))
+    pillows = search(talk, "and pillows", entity("category", "pillows", "pillows"))
+    assert titles(pillows) == ["Dormir side sleeper pillow X200", "Feather pillow"]
+    assert "under" not in pillows.text
+
+
+def test_more_of_the_same_by_word_and_by_button() -> None:
+    talk = Talk()
+    first = mattresses(talk)
+    assert first.response == "utter_search_many"
+    assert '/product_search{"page":"next"}' in first.payloads
+    assert titles(search(talk, "show me more")) == ["Dormir Budget Rest"]
+    assert search(talk, "more").response == "utter_search_no_more"
+    again = Talk()
+    mattresses(again)
+    more = search(again, "Show more", entity("page", "next"), button=True)
+    assert titles(more) == ["Dormir Budget Rest"]
+
+
+def test_no_limit_any_more() -> None:
+    talk = Talk()
+    mattresses(talk, "mattresses under 500", entity("price", 500, "under 500", role="max"))
+    assert len(search(talk, "actually the price doesn't matter").cards) == 3
+
+
+def test_nothing_fits_names_the_wish_to_give_up() -> None:
+    talk = Talk()
+    reply = mattresses(
+        talk,
+        "mattresses under 800 from Noura",
+        entity("price", 800, "under 800", role="max"),
+        entity("brand", "noura", "Noura"),
+    )
+    assert (
+        reply.text
+        == (
+            "Nothing has all of that. Leaving out Noura opens more (1 option), "
+            "and the closest is Dormir Budget Rest (AED 450):"
+        )
+        or reply.response == "utter_search_relax_price"
+    )
+    assert talk.slots["question"]["kind"] == "relax"
+
+
+def test_a_price_a_little_over_the_limit_is_offered_first() -> None:
+    talk = Talk()
+    reply = mattresses(
+        talk,
+        "noura mattresses under 1000",
+        entity("brand", "noura", "noura"),
+        entity("price", 1000, "under 1000", role="max"),
+    )
+    assert reply.text == (
+        "Nothing from Noura under AED 1,000. Without the price limit there's more (2 options), "
+        "and the closest is Noura Cloud Plus (from AED 1,200):"
+    )
+    shown = talk("action_affirm", "affirm", "yes")
+    assert titles(shown) == ["Noura Cloud Plus", "Noura Latex Air"]
+    assert talk.slots["question"] is None
+
+
+def test_the_button_that_gives_up_a_wish() -> None:
+    talk = Talk()
+    reply = mattresses(
+        talk,
+        "noura mattresses under 1000",
+        entity("brand", "noura", "noura"),
+        entity("price", 1000, "under 1000", role="max"),
+    )
+    assert reply.payloads == ['/product_search{"relax":"price"}']
+    shown = search(talk, "Show those", entity("relax", "price"), button=True)
+    assert titles(shown) == ["Noura Cloud Plus", "Noura Latex Air"]
+
+
+def test_what_the_shop_has_not_is_said() -> None:
+    reply = search(Talk(), "spaceship engines")
+    assert reply.response == "utter_search_nothing"
+    assert '/product_search{"category":"mattresses"}' in reply.payloads
+
+
+def test_free_words() -> None:
+    talk = Talk()
+    assert titles(search(talk, "something for my neck")) == ["Dormir side sleeper pillow X200"]
+    assert talk.slots["product"] == "side-pillow", "the only one shown is in view"
+
+
+def test_nothing_said_asks_what() -> None:
+    reply = search(Talk(), "what do you sell?")
+    assert reply.response == "utter_search_what"
+    assert len(reply.buttons) == 4
+
+
+def test_pointing_at_one_shown_shows_it_whole() -> None:
+    talk = Talk()
+    mattresses(talk)
+    reply = search(talk, "the second one", entity("ordinal", 2, "second"))
+    assert reply.response == "utter_product_card"
+    assert titles(reply) == ["Dormir Rock"]
+    assert talk.slots["product"] == "rock-firm"
+
+
+def test_a_category_that_cannot_be_counted_is_named_as_it_is() -> None:
+    talk = Talk()
+    reply = search(talk, "pillows or throws", entity("category", "throws", "throws"))
+    assert reply.response == "utter_search_one"
+    kinds = search(talk, "all beds", entity("category", "beds", "beds"))
+    assert kinds.text.startswith("Six beds")
+
+
+def test_the_stock_shown_is_that_of_the_wished_choice() -> None:
+    talk = Talk()
+    reply = search(talk, "160 cm", entity("attribute", {"code": "size", "value": "160 cm"}, "160 cm"))
+    assert "in stock in Sharjah" in reply.text
+
+
+def test_the_topic_is_written_down() -> None:
+    from sqlalchemy import select
+
+    from bot.db.models import Interaction
+    from bot.db.session import reading
+
+    talk = Talk("ar")
+    search(talk, "مراتب", entity("category", "mattresses", "مراتب"))
+    search(talk, "spaceship engines")
+    with reading() as session:
+        row = session.execute(select(Interaction).where(Interaction.conversation_id == talk.id)).scalar_one()
+    assert (row.topic, row.side, row.turns, row.outcome, row.language) == (
+        "product_search",
+        "sales",
+        2,
+        "unknown",
+        "ar",
+    )
+    assert row.products == ["cloud-plus", "rock-firm", "latex-air"]

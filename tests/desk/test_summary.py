@@ -1,0 +1,63 @@
+"""The summary an agent reads: names instead of codes, nothing that says nothing, nothing that breaks it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.db.models import Brand, Category, Product
+from bot.db.session import reading, writing
+from bot.desk.summary import Names, readable
+
+
+@pytest.fixture
+def catalogue(database: str) -> None:
+    with writing() as session:
+        session.add(Category(code="lamps", name={"en": "Lamps", "ar": "مصابيح"}))
+        session.add(Brand(code="noor", name={"en": "Noor", "ar": "نور"}))
+        session.add(Product(code="NOOR-1", title={"en": "Noor One", "ar": "نور واحد"}))
+
+
+def _lines(summary: dict[str, Any], language: str = "en") -> dict[str, list]:
+    with reading() as session:
+        return {line.key: line.values for line in readable(summary, Names(session, [summary], language))}
+
+
+def test_codes_become_names_in_the_agents_language(catalogue: None) -> None:
+    summary = {
+        "need": "a lamp to read by",
+        "products": ["NOOR-1", "GONE-9"],
+        "search": {
+            "categories": ["lamps"],
+            "not_brands": ["noor"],
+            "price_max": "60",
+            "attributes": [["light_colour", "warm"]],
+            "bounds": [["brightness", 800, "min"]],
+            "offset": 5,
+        },
+        "verified": False,
+    }
+    assert _lines(summary, "ar") == {
+        "need": ["a lamp to read by"],
+        "products": ["نور واحد", "GONE-9"],
+        "categories": ["مصابيح"],
+        "not_brands": ["نور"],
+        "price_max": ["60"],
+        "wishes": ["light colour warm", "brightness 800 min"],
+        "verified": [False],
+    }
+
+
+@pytest.mark.parametrize(
+    ("summary", "lines"),
+    [
+        ({}, {}),
+        ({"need": "", "products": [], "order": None, "search": {}}, {}),
+        ({"search": "lamps"}, {"search": ["lamps"]}),
+        ({"products": {"a": ["b"]}}, {"products": ["b"]}),
+        ({"the shop's own": {"x": 1, "y": [2.5, None, {"z": "deep"}]}}, {"the shop's own": ["1", "2.5", "deep"]}),
+    ],
+)
+def test_odd_summaries_are_shown_as_they_are(database: str, summary: dict[str, Any], lines: dict[str, list]) -> None:
+    assert _lines(summary) == lines
