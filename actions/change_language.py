@@ -17,4 +17,4 @@ class ChangeLanguage(TopicAction):
             wanted = next(language for language in LANGUAGES if language != turn.language)
         turn.set("language", wanted)
         turn.locale = replace(turn.locale, language=wanted)
-        turn.say("utter_language_changed")
+        turn.say("utter_language_changed_on" if turn.slot("case") else "utter_language_changed")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from actions import details, referring, showing
+from actions import details, follow_up, referring, showing
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import availability, catalogue, search
@@ -59,13 +59,14 @@ def _not_offered(turn: Turn, session: Session, product: ShopProduct) -> None:
 def _sold_out(turn: Turn, session: Session, product: ShopProduct, name: str) -> None:
     """Sold out everywhere: say so, with the nearest thing that is there."""
     nearest = search.similar(session, product.code)
+    back = follow_up.offer(turn, "stock", product.code)
     if not nearest:
         turn.ask("handoff", team="sales", reason="sold_out")
-        turn.say("utter_sold_out", buttons=[turn.link("label_ask_colleague", "talk_to_sales")], name=name)
+        turn.say("utter_sold_out", buttons=[back, turn.link("label_ask_colleague", "talk_to_sales")], name=name)
         return
     others = catalogue.products(session, [nearest[0].code])
     turn.set("shown", [other.code for other in others])
-    turn.say("utter_sold_out_alternative", showing.cards(turn, session, others), name=name)
+    turn.say("utter_sold_out_alternative", showing.cards(turn, session, others), buttons=[back], name=name)
 
 
 def _untracked(turn: Turn, product: ShopProduct, name: str) -> None:
@@ -117,6 +118,11 @@ def _tell_about_places(turn: Turn, product: ShopProduct, name: str, held: Availa
     place = turn.locale.isolate(turn.locale.text(best.place.name))
     parts = [_table(turn, [*here, *others])] if others or len(here) > 1 else []
     response = "utter_available_here" if best.quantity else "utter_sold_out_here"
+    elsewhere = [at for at in others if at.quantity]
+    if not best.quantity:
+        parts = [_table(turn, elsewhere)]
+        if not any(at.place.kind == "store" for at in elsewhere):  # only a warehouse holds it, which nobody visits
+            response, parts = "utter_sold_out_here_sent", []
     turn.say(response, *parts, buttons=_steps(turn, product), name=name, place=place, stock=quantity(turn, best))
 
 

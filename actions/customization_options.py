@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from actions import details, referring, showing
+from actions import configuring, details, referring, selling, showing
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
 from bot.shop.catalogue import Choice, ShopProduct
@@ -17,15 +17,22 @@ class CustomizationOptions(TopicAction):
     side = "sales"
 
     def answer(self, turn: Turn) -> None:
+        if selling.press(turn):
+            return
         with reading() as session:
             product = referring.the_product(turn, session)
             if product is None:
                 return
             name = showing.name_of(turn, product)
             buttons = details.next_steps(turn, product, leave_out="customization_options")
+            if product.options:
+                buttons = [configuring.build_button(turn, product), *buttons]
             if not product.options:
                 turn.ask("handoff", team="sales", reason="special_wish")
                 turn.say("utter_no_options", buttons=[turn.link("label_ask_colleague", "talk_to_sales")], name=name)
+                return
+            if configuring.wants_to_build(turn):
+                configuring.start(turn, session, product, extras=True)
                 return
             if _asks_something_else(turn, product):
                 details.answer_question(turn, session, product, turn.text_beside(details.POINTING))
@@ -76,6 +83,7 @@ def _table(turn: Turn, session: Session, product: ShopProduct) -> Part:
     rows = []
     for option in product.options:
         choices = turn.joined(_choice(turn, session, choice) for choice in option.choices)
+        choices = choices or details.range_of(turn, session, option)
         rows.append([turn.locale.text(option.name), choices])
     return {
         "type": "table",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from actions import showing
 from actions.turn import Button, Part, Turn
 from bot.shop import questions
 from bot.shop.catalogue import Attribute, Choice, Option, ShopProduct
+from bot.shop.options.limits import MeasureLimits, TextLimits
 from bot.shop.questions import Answered
 
 # Spans that say which product is meant, not what is asked about it.
@@ -101,6 +103,7 @@ def _tell_facts(turn: Turn, name: str, facts: Sequence[Attribute], buttons: list
 def choices_of(turn: Turn, session: Session, option: Option) -> str:
     """An option with all its choices and what each adds, in a line."""
     listed = turn.locale.list_of([choice_of(turn, session, choice) for choice in option.choices], "or")
+    listed = listed or range_of(turn, session, option)
     return turn.words("phrase_fact", name=turn.locale.text(option.name), value=listed)
 
 
@@ -112,3 +115,27 @@ def choice_of(turn: Turn, session: Session, choice: Choice) -> str:
     if choice.price_delta < 0:
         return turn.words("phrase_choice_less", name=name, price=showing.money(turn, session, -choice.price_delta))
     return name
+
+
+def range_of(turn: Turn, session: Session, option: Option) -> str:
+    """What may be written or measured, as a cell of a table; '' for an option with choices."""
+    if isinstance(option.limits, TextLimits):
+        cost = cost_of(turn, session, option.limits)
+        return turn.words("phrase_text_range", longest=turn.locale.number(option.limits.longest), cost=cost)
+    if isinstance(option.limits, MeasureLimits):
+        return turn.words("phrase_measure_range", **limits_of(turn, option.limits))
+    return ""
+
+
+def cost_of(turn: Turn, session: Session, limits: TextLimits) -> str:
+    """What words on the product cost extra, as the end of a sentence."""
+    return turn.words("phrase_extra_cost", price=showing.money(turn, session, limits.price)) if limits.price else ""
+
+
+def limits_of(turn: Turn, limits: MeasureLimits) -> dict[str, Any]:
+    """The variables of a response that names the sizes something is made in."""
+    return {
+        "minimum": turn.locale.number(limits.minimum),
+        "maximum": turn.locale.number(limits.maximum),
+        "unit": turn.locale.isolate(limits.unit),
+    }

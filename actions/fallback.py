@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import showing, unsure
+from actions import help_article, showing, unsure
 from actions.choices import CHOICES, choice
 from actions.handing_over import team_for
 from actions.turn import Button, TopicAction, Turn
@@ -22,6 +22,8 @@ class Fallback(TopicAction):
     def topic_of(self, turn: Turn) -> tuple[str, str]:
         if turn.intent in unsure.CATALOGUE:
             return turn.intent, "sales"
+        if turn.intent == help_article.TOPIC[0]:
+            return help_article.TOPIC
         return ("not_understood", "general") if turn.record else ("", "general")
 
     def answer(self, turn: Turn) -> None:
@@ -30,7 +32,7 @@ class Fallback(TopicAction):
             turn.say("utter_other_language", buttons=_usual(turn), named=turn.locale.language_name(turn.other_language))
         elif not any(character.isalnum() for character in turn.text):
             turn.say("utter_nothing_said", buttons=_usual(turn))
-        elif not unsure.answered_by_catalogue(turn):
+        elif not (unsure.answered_by_catalogue(turn) or help_article.answered_by_articles(turn)):
             _miss(turn)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions import personal
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
 from bot.language.normalise import fold
@@ -20,6 +21,9 @@ class Greet(TopicAction):
     action = "action_greet"
 
     def answer(self, turn: Turn) -> None:
+        if not turn.slot("greeted") and personal.welcome(turn):
+            turn.set("greeted", True)
+            return
         peace = turn.language == "ar" and PEACE in fold(turn.text)
         if turn.slot("greeted"):
             turn.say("utter_greet_peace" if peace else "utter_greet")
@@ -39,7 +43,7 @@ class Thanks(TopicAction):
     action = "action_thanks"
 
     def answer(self, turn: Turn) -> None:
-        turn.say("utter_thanks")
+        turn.say("utter_thanks_and_on" if turn.followed else "utter_thanks")
 
 
 class Capabilities(TopicAction):

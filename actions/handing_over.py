@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from actions import prospect, walking
 from actions.turn import Turn
+from bot.clock import now
 from bot.conversation import handoffs
 from bot.insight import interactions
+from bot.support import mood
 
 SALES, SERVICE = "sales", "service"
 # The team that sees to each of these needs. Each has a response `utter_offer_` + its name.
 TEAMS = {
-    "ask_discount": SALES,
-    "ask_financing": SALES,
-    "request_quote": SALES,
-    "sales_objection": SALES,
-    "leave_contact": SALES,
-    "book_demo": SALES,
-    "place_order": SALES,
-    "cancel_order": SERVICE,
-    "change_order": SERVICE,
-    "change_address": SERVICE,
-    "return_item": SERVICE,
-    "exchange_item": SERVICE,
-    "refund_request": SERVICE,
-    "refund_status": SERVICE,
-    "damaged_or_wrong_item": SERVICE,
-    "invoice_request": SERVICE,
-    "payment_problem": SERVICE,
     "installation_help": SERVICE,
     "maintenance_service": SERVICE,
     "troubleshoot_product": SERVICE,
-    "complaint": SERVICE,
-    "give_feedback": SERVICE,
-    "account_access": SERVICE,
-    "account_manage": SERVICE,
 }
 
 
@@ -44,9 +27,19 @@ def team_for(turn: Turn) -> str:
     return SALES if latest is not None and latest[1] == SALES else SERVICE
 
 
-def hand_over(turn: Turn, team: str, reason: str) -> None:
-    """Ask for a person of a team and say so; the place in the queue is said when the reply goes out."""
-    handoffs.request(turn.conversation_id, turn.message_id, team, reason, _summary(turn))
+def hand_over(turn: Turn, team: str, reason: str, *, severity: int = 0, value: Decimal | None = None) -> None:
+    """Ask for a person of a team and say so; the place in the queue is said when the reply goes out.
+
+    Args:
+        severity: 0 usual, 1 annoyed, 2 angry or a loss, 3 injured or threatens with a lawyer.
+        value: of what is at stake, in the shop's currency; both put the customer ahead in the queue.
+    """
+    summary = _summary(turn)
+    severity = max(severity, mood.severity(int(turn.slot("mood") or 0)))
+    if team == SALES:
+        kept = prospect.keep(turn, "colleague", now(), talk=True)
+        summary, value = {**summary, **prospect.summary(turn, kept)}, value or kept.value
+    handoffs.request(turn.conversation_id, turn.message_id, team, reason, summary, severity=severity, value=value)
     turn.outcome("handed_over", products=_products(turn))
     turn.say("utter_handoff", team=turn.words(f"label_team_{team}"))
 
@@ -65,5 +58,8 @@ def _summary(turn: Turn) -> dict[str, Any]:
         "shown": turn.slot("shown"),
         "search": turn.slot("search"),
         "order": turn.slot("order_number"),
+        "offer": turn.slot("offer"),
+        "mood": turn.slot("mood"),
+        "tried": walking.told_so_far(turn),
     }
     return {key: value for key, value in told.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions import showing
-from actions.turn import Button, Turn
-from bot.shop import availability, catalogue, search, wanted
+from actions.turn import Button, Part, Turn
+from bot.shop import availability, catalogue, reasons, search, wanted
 from bot.shop.catalogue import ShopProduct
+from bot.shop.reasons import Reason
 from bot.shop.search import Found
 from bot.shop.vocabulary import content_words, says
 from bot.shop.wishes import Wishes, with_prices
@@ -32,7 +34,10 @@ def wishes_in(turn: Turn, session: Session) -> Wishes:
     if not said.brands and says("other_brand", turn.free_text):
         brands = [product.brand.code for product in _talked_about(turn, session) if product.brand]
         said = replace(said, not_brands=tuple(dict.fromkeys(brands)), words="")
-    return wanted.compared(said, compared, _talked_about(turn, session)) if compared else said
+    if not compared:
+        return said
+    shown = [] if said.categories else _talked_about(turn, session)
+    return wanted.compared(said, compared, shown) if shown else wanted.ordered(session, said, str(compared))
 
 
 def _talked_about(turn: Turn, session: Session) -> list[ShopProduct]:
@@ -59,12 +64,35 @@ def show(turn: Turn, session: Session, wishes: Wishes) -> None:
     first = availability.of(products[0], catalogue.places(session), wished)
     turn.say(
         _response(wishes, found, len(products)),
-        showing.cards(turn, session, products, wishes.attributes),
+        fitting(turn, session, products, wishes),
         buttons=_next_steps(turn, wishes, found, len(products)),
         things=_things(turn, session, wishes, found.total),
         wishes=describe(turn, session, wishes),
         where=showing.where(turn, first),
     )
+
+
+def fitting(turn: Turn, session: Session, products: list[ShopProduct], wishes: Wishes) -> Part:
+    """Products as cards, each with the reason why it is shown."""
+    whys = [why(turn, session, reasons.of(product, wishes, turn.language)) for product in products]
+    return showing.cards(turn, session, products, wishes.attributes, whys)
+
+
+def why(turn: Turn, session: Session, found: Sequence[Reason]) -> str:
+    """Reasons in the customer's words, as the end of a sentence; '' without any."""
+    return turn.joined(_reason(turn, session, reason) for reason in found)
+
+
+def _reason(turn: Turn, session: Session, reason: Reason) -> str:
+    if reason.kind in ("left", "within") and reason.amount is not None:
+        amount = showing.money(turn, session, reason.amount)
+        return turn.words("phrase_reason_left" if reason.kind == "left" else "phrase_reason_within", amount=amount)
+    if reason.kind == "value" and reason.value is not None:
+        value = turn.locale.isolate(turn.locale.digits_of(turn.locale.text(reason.value)))
+        return turn.words("phrase_reason_value", value=value)
+    if reason.attribute is not None:
+        return showing.fact(turn, reason.attribute)
+    return turn.words("phrase_reason_passage", passage=turn.locale.isolate(reason.passage))
 
 
 def _response(wishes: Wishes, found: Found, shown: int) -> str:
@@ -154,6 +182,8 @@ def nothing(turn: Turn, session: Session, wishes: Wishes, found: Found) -> None:
     if best.wish == "price" and wishes.price_below is not None:
         turn.say("utter_search_already_cheapest", showing.cards(turn, session, nearest), **words)
         return
+    if _already_extreme(turn, session, wishes):
+        return
     turn.set("search", wishes.to_slot())
     turn.set("shown", [product.code for product in nearest])
     turn.set("product", best.nearest.code)
@@ -167,6 +197,21 @@ def nothing(turn: Turn, session: Session, wishes: Wishes, found: Found) -> None:
         words["dropped"] = _dropped(turn, session, wishes, best.wish)
     response = "utter_search_relax_price" if best.wish == "price" else "utter_search_relax"
     turn.say(response, shown, buttons=buttons, **words)
+
+
+def _already_extreme(turn: Turn, session: Session, wishes: Wishes) -> bool:
+    """Nothing goes beyond a product shown ("lighter"): say that it is the one already; whether that was so."""
+    for bound in wishes.bounds:
+        for product in _talked_about(turn, session):
+            attribute = product.attribute(bound.code)
+            if attribute is None or attribute.number != bound.limit:
+                continue
+            turn.set("search", replace(wishes, bounds=(), sort="").to_slot())
+            turn.set("product", product.code)
+            name = showing.name_of(turn, product)
+            turn.say("utter_search_already_most", buttons=[], name=name, fact=showing.fact(turn, attribute))
+            return True
+    return False
 
 
 def _dropped(turn: Turn, session: Session, wishes: Wishes, wish: str) -> str:

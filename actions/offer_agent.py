@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from actions import referring, showing, unsure
+from actions import referring, unsure
 from actions.choices import choice
 from actions.handing_over import SALES, TEAMS
 from actions.turn import Button, TopicAction, Turn
@@ -28,12 +28,11 @@ class OfferAgent(TopicAction):
         with reading() as session:
             product = _product(turn, session)
             codes = [product.code] if product else []
-            shown = showing.cards(turn, session, [product]) if product and turn.intent == "place_order" else None
         if product:
             turn.set("product", product.code)
         turn.outcome("open", products=codes)
         turn.ask("handoff", team=team, reason=turn.intent)
-        turn.say(f"utter_offer_{turn.intent}", *([shown] if shown else []), buttons=_buttons(turn, team))
+        turn.say(f"utter_offer_{turn.intent}", buttons=_buttons(turn, team))
 
 
 def _product(turn: Turn, session: Session) -> ShopProduct | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import showing, unsure
+from actions import help_article, showing, unsure
 from actions.fallback import Fallback
 from actions.general import shop_name
 from actions.turn import Turn
@@ -16,9 +16,11 @@ class OutOfScope(Fallback):
         return ("out_of_scope", "general") if turn.intent == "out_of_scope" else super().topic_of(turn)
 
     def answer(self, turn: Turn) -> None:
-        if turn.confidence < unsure.SURE:
+        if turn.confidence < unsure.SURE or not any(character.isalnum() for character in turn.text):
             turn.intent = "nlu_fallback"
             super().answer(turn)
+            return
+        if help_article.answered_by_articles(turn, help_article.SURER):
             return
         turn.set("misses", 0 if turn.slot("misses") else None)
         turn.outcome("unknown")

@@ -1,4 +1,4 @@
-"""Questions that the shop's own policies answer: returns, warranty, ways to pay."""
+"""Questions that the shop's own policies answer: returns, ways to pay, and for `actions/warranty.py` the warranty."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions import details, referring, showing
-from actions.turn import TopicAction, Turn
+from actions.turn import Button, TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import catalogue, profile
 from bot.support import policies
@@ -46,16 +46,21 @@ class AnswerFromPolicy(TopicAction):
 
     def answer(self, turn: Turn) -> None:
         with reading() as session:
-            told = turn.intent == "warranty_info" and _tell_warranty(turn, session)
-            rule = policies.policy(session, *POLICIES[turn.intent])
-            methods = profile.read(session).payment_methods if turn.intent == "payment_methods" else ()
-        if rule is not None:
-            turn.say("utter_policy", text=turn.locale.digits_of(turn.locale.text(rule.body)))
-        elif methods:
-            turn.say("utter_payment_methods", methods=turn.locale.list_of([_name(turn, method) for method in methods]))
-        elif not told:
-            team = "sales" if SIDES[turn.intent] == "sales" else "service"
-            turn.outcome("unknown")
-            turn.ask("handoff", team=team, reason=turn.intent)
-            ask = "talk_to_sales" if team == "sales" else "talk_to_agent"
-            turn.say("utter_policy_unknown", buttons=[turn.link("label_yes_colleague", ask)])
+            tell(turn, session)
+
+
+def tell(turn: Turn, session: Session, buttons: list[Button] | None = None) -> None:
+    """Answer from the policy of the turn's need, or admit that there is none."""
+    told = turn.intent == "warranty_info" and _tell_warranty(turn, session)
+    rule = policies.policy(session, *POLICIES[turn.intent])
+    methods = profile.read(session).payment_methods if turn.intent == "payment_methods" else ()
+    if rule is not None:
+        turn.say("utter_policy", text=turn.locale.digits_of(turn.locale.text(rule.body)), buttons=buttons)
+    elif methods:
+        turn.say("utter_payment_methods", methods=turn.locale.list_of([_name(turn, method) for method in methods]))
+    elif not told:
+        team = "sales" if SIDES[turn.intent] == "sales" else "service"
+        turn.outcome("unknown")
+        turn.ask("handoff", team=team, reason=turn.intent)
+        ask = "talk_to_sales" if team == "sales" else "talk_to_agent"
+        turn.say("utter_policy_unknown", buttons=[turn.link("label_yes_colleague", ask)])

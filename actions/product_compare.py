@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from actions import referring, showing
-from actions.turn import Part, TopicAction, Turn, payload
+from actions import looking, referring, showing
+from actions.turn import Button, Part, TopicAction, Turn, payload
 from bot.db.session import reading
 from bot.db.types import LocalisedText
-from bot.shop import availability, catalogue, comparison, search
+from bot.shop import availability, catalogue, comparison, reasons, search
 from bot.shop.catalogue import ShopProduct
 from bot.shop.reference import Meant
+from bot.shop.wishes import Wishes, refine
 
 MOST = 4
 
@@ -76,6 +78,8 @@ def _compare(turn: Turn, session: Session, products: list[ShopProduct]) -> None:
     turn.outcome("answered", products=codes)
     table = _table(turn, session, products)
     buttons = showing.choose(turn, "product_info", products)
+    if _recommend(turn, session, products, table, buttons):
+        return
     priced = [product for product in products if product.price_from is not None]
     cheapest = min(priced, key=lambda product: product.price_from or 0, default=None)
     dearest = max(priced, key=lambda product: product.price_from or 0, default=None)
@@ -90,6 +94,26 @@ def _compare(turn: Turn, session: Session, products: list[ShopProduct]) -> None:
         name=showing.name_of(turn, cheapest),
         difference=showing.money(turn, session, difference),
     )
+
+
+def _recommend(
+    turn: Turn, session: Session, products: Sequence[ShopProduct], table: Part, buttons: list[Button]
+) -> bool:
+    """Name the one that meets more of the stated need than the others, and why; whether there is such a one."""
+    said = looking.wishes_in(turn, session)
+    before = Wishes.from_slot(turn.slot("search"))
+    need = refine(before, replace(said, categories=(), brands=(), bounds=(), sort=""), anew=False)
+    best = reasons.most_fitting(products, need, turn.language)
+    if best is None:
+        return False
+    turn.say(
+        "utter_compare_recommend",
+        table,
+        buttons=buttons,
+        name=showing.name_of(turn, best),
+        reason=looking.why(turn, session, reasons.of(best, need, turn.language)),
+    )
+    return True
 
 
 def _table(turn: Turn, session: Session, products: Sequence[ShopProduct]) -> Part:

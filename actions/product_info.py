@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from actions import details, referring
+from actions import details, referring, sales_objection
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
+from bot.shop import objections
 from bot.shop.vocabulary import asks_for_all, content_words
 
 
@@ -21,5 +22,8 @@ class ProductInfo(TopicAction):
             question = turn.text_beside(details.POINTING)
             if asks_for_all(content_words(question)):
                 details.show_whole(turn, session, product)
+                return
+            if objections.kind_of(question) == "original":
+                sales_objection.tell_original(turn, session, product)
                 return
             details.answer_question(turn, session, product, question)

@@ -1,4 +1,4 @@
-"""Advises: asks at most one question, the one that narrows the choice most, then names one product and says why."""
+"""Advises: asks what narrows the choice most, one question a turn and three in all, then names one product and says why."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from actions import looking, showing
 from actions.turn import Button, TopicAction, Turn, payload
 from bot.db.session import reading
-from bot.shop import advice, catalogue, search, wanted
+from bot.shop import advice, catalogue, reasons, search, wanted
 from bot.shop.advice import Answer, Question
 from bot.shop.search import Hit
 from bot.shop.wishes import Wishes
 
 INTENT = "product_recommendation"
+MOST_QUESTIONS = 3
 
 
 class ProductRecommendation(TopicAction):
@@ -32,7 +33,7 @@ class ProductRecommendation(TopicAction):
                 turn.outcome("open")
                 turn.say("utter_recommend_what", buttons=showing.kinds(turn, session, INTENT))
                 return
-            question = advice.best_question(session, wishes) if not wishes.asked else None
+            question = advice.best_question(session, wishes) if len(wishes.asked) < MOST_QUESTIONS else None
             if question is not None:
                 _ask(turn, session, wishes, question)
             else:
@@ -43,7 +44,7 @@ def _ask(turn: Turn, session: Session, wishes: Wishes, question: Question) -> No
     """Show what fits so far, with the question that narrows it down."""
     found = search.find(session, wishes)
     products = catalogue.products(session, [hit.code for hit in found.hits])
-    turn.set("search", replace(wishes, asked=(question.subject,)).to_slot())
+    turn.set("search", replace(wishes, asked=(*wishes.asked, question.subject)).to_slot())
     turn.set("shown", [product.code for product in products])
     turn.set("product", None)
     turn.outcome("open", products=[product.code for product in products])
@@ -54,7 +55,7 @@ def _ask(turn: Turn, session: Session, wishes: Wishes, question: Question) -> No
     }.get(question.subject, "utter_recommend_ask_property")
     buttons = [_button(turn, session, question.subject, answer) for answer in question.answers]
     buttons.append(turn.link("label_any", INTENT))
-    cards = showing.cards(turn, session, products, wishes.attributes)
+    cards = looking.fitting(turn, session, products, wishes)
     turn.say(response, cards, buttons=buttons, property=_property(turn, question))
 
 
@@ -87,20 +88,21 @@ def _advise(turn: Turn, session: Session, wishes: Wishes) -> None:
     turn.set("search", wishes.to_slot())
     products = catalogue.products(session, [hit.code for hit in found.hits])
     codes = [product.code for product in products]
+    met = reasons.of(products[0], wishes, turn.language)
     turn.set("shown", codes)
     turn.set("product", codes[0])
     turn.outcome("answered", products=codes)
     turn.say(
         "utter_recommend_nearest" if found.by_meaning else "utter_recommend",
-        showing.cards(turn, session, products, wishes.attributes),
+        looking.fitting(turn, session, products, wishes),
         buttons=[turn.link("label_compare", "product_compare")] if len(products) > 1 else [],
         name=showing.name_of(turn, products[0]),
-        reason=turn.words(_reason(found.hits)),
+        reason=looking.why(turn, session, met) or turn.words(_reason(found.hits)),
     )
 
 
 def _reason(hits: Sequence[Hit]) -> str:
-    """Why the first: only what the figures show."""
+    """Why the first when no wish speaks for it: only what the figures show."""
     first, others = hits[0], hits[1:]
     if others and first.popularity > max(hit.popularity for hit in others):
         return "phrase_reason_popular"

@@ -52,4 +52,6 @@ def _look(turn: Turn, session: Session, before: Wishes) -> None:
         turn.outcome("open")
         turn.say("utter_search_what", buttons=showing.kinds(turn, session))
     else:
-        looking.show(turn, session, wanted.in_force(session, before, said))
+        corrects = turn.corrects and not before.empty
+        wishes = wanted.corrected(before, said) if corrects else wanted.in_force(session, before, said)
+        looking.show(turn, session, wishes)

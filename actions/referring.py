@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from actions import looking, showing
+from actions import help_article, looking, showing
 from actions.turn import Turn
 from bot.shop import catalogue, reference
 from bot.shop.catalogue import ShopProduct
@@ -20,6 +20,10 @@ ASKS_AGAIN = frozenset(
         "ask_price",
         "warranty_info",
         "delivery_time",
+        "place_order",
+        "request_quote",
+        "ask_discount",
+        "ask_financing",
         "installation_help",
         "maintenance_service",
         "troubleshoot_product",
@@ -42,6 +46,7 @@ def said_about(turn: Turn) -> Said:
         attributes=turn.attributes,
         words=turn.free_text,
         asks_of_thing=turn.intent in ("ask_price", "check_availability"),
+        corrects=turn.corrects,
     )
 
 
@@ -93,5 +98,5 @@ def ask_which(turn: Turn, session: Session, found: Meant) -> None:
     elif found.kind == "unknown":
         turn.outcome("unknown")
         turn.say("utter_product_unknown", buttons=showing.kinds(turn, session))
-    else:
+    elif not help_article.answered_by_articles(turn):
         turn.say("utter_which_product_open", buttons=showing.kinds(turn, session))

@@ -98,9 +98,16 @@ def card(
     }
 
 
-def cards(turn: Turn, session: Session, products: Sequence[ShopProduct], wishes: Sequence[AttributeWish] = ()) -> Part:
-    """Products as cards: what tells them apart, and a way to each one's details."""
+def cards(
+    turn: Turn,
+    session: Session,
+    products: Sequence[ShopProduct],
+    wishes: Sequence[AttributeWish] = (),
+    whys: Sequence[str] = (),
+) -> Part:
+    """Products as cards: why each is shown when `whys` say so, what tells them apart, a way to each one's details."""
     told = comparison.telling(products, CARD_FACTS)
+    first = [[turn.words("phrase_why", reasons=why)] if why else [] for why in whys or [""] * len(products)]
     return {
         "type": "cards",
         "cards": [
@@ -108,13 +115,19 @@ def cards(turn: Turn, session: Session, products: Sequence[ShopProduct], wishes:
                 turn,
                 session,
                 product,
-                [fact(turn, attribute) for attribute in attributes],
+                [*why, *_facts(turn, attributes, why)],
                 [turn.link("label_details", "product_info", product=product.code)],
                 wishes,
             )
-            for product, attributes in zip(products, told, strict=True)
+            for product, attributes, why in zip(products, told, first, strict=True)
         ],
     }
+
+
+def _facts(turn: Turn, attributes: Sequence[Attribute], why: Sequence[str]) -> list[str]:
+    """What tells a product from the others, in as many lines as the reason leaves."""
+    lines = [fact(turn, attribute) for attribute in attributes]
+    return [line for line in lines if not any(line in reason for reason in why)][: CARD_FACTS - len(why)]
 
 
 def choose(turn: Turn, intent: str, products: Sequence[ShopProduct]) -> list[Button]:

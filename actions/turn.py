@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -33,7 +33,7 @@ Button = dict[str, str]
 
 @dataclass
 class Turn:
-    """One customer message being answered. `say`, `set` and `record` collect what the answer does."""
+    """One customer message being answered. `say`, `set` and `outcome` collect what the answer does."""
 
     conversation_id: str
     message_id: int
@@ -47,10 +47,14 @@ class Turn:
     text: str
     dispatcher: CollectingDispatcher
     button: bool = False  # pressed, not typed: `text` is the button's label
+    corrects: bool = False  # what it names takes the place of what was said before
+    followed: bool = False  # the same message asks for a second thing, answered next
     other_language: str | None = None  # ISO code of a language the customer wrote in and Dukan does not speak
     changes: dict[str, Any] = field(default_factory=dict)
     record: interactions.Record | None = None
     reopened_form: str | None = None  # asks its questions again, right after this action
+    in_form: bool = False  # a form is open: the message may be an answer to it
+    afterwards: list[Callable[[Turn], None]] = field(default_factory=list)  # done once the answer was given
 
     @property
     def language(self) -> str:
@@ -136,9 +140,10 @@ class Turn:
         products: list[str] | None = None,
         order_number: str | None = None,
         value: Decimal | None = None,
+        place: str | None = None,
     ) -> None:
         """State how the topic stands after this turn (one of `OUTCOMES` in bot/db/models/interactions.py)."""
-        self.record = interactions.Record(outcome, products or [], order_number, value)
+        self.record = interactions.Record(outcome, products or [], order_number, value, place)
 
     def ask(self, kind: str, **details: Any) -> None:
         """Remember the question just asked, so that "yes" and "no" are answers to it (see actions/yes_or_no.py)."""
@@ -179,8 +184,34 @@ def turn_of(tracker: Tracker, dispatcher: CollectingDispatcher) -> Turn:
         text=message.get("text") or "",
         dispatcher=dispatcher,
         button=bool(metadata.get("button")),
+        corrects=bool(message.get("correction")),
+        followed=bool(metadata.get("followed")),
         other_language=metadata.get("other_language"),
+        in_form=bool((tracker.active_loop or {}).get("name")),
     )
+
+
+Take = Callable[[Turn], "tuple[str, str] | None"]
+# What looks at every message first and may take it, whatever is open (see actions/complaint.py).
+WATCHERS: list[Take] = []
+# By the slot that keeps something open: what may take a message as its own before the action it was understood for,
+# and answers it then with topic and side.
+TAKERS: dict[str, Take] = {}
+# What may take a typed message that understanding was unsure of.
+UNSURE_TAKERS: list[Take] = []
+UNSURE = 0.6  # confidence below which they are asked
+
+
+def _taken(turn: Turn) -> tuple[str, str] | None:
+    """Topic and side of what took the message as its own; None when nothing is open, or nothing did."""
+    takers = [take for slot, take in TAKERS.items() if turn.slots.get(slot)]
+    if not turn.button and turn.confidence < UNSURE:
+        takers += UNSURE_TAKERS
+    return next((topic for take in takers if (topic := take(turn))), None)
+
+
+# Called when any message was answered, before its interaction is written down (see actions/cases.py).
+AFTERWARDS: list[Callable[[Turn], None]] = []
 
 
 class TopicAction(Action, ABC):
@@ -212,22 +243,21 @@ class TopicAction(Action, ABC):
     def _run(self, turn: Turn) -> None:
         if self.understood:
             self._greet_in_another_language(turn)
-        self.answer(turn)
-        if self.understood and turn.slots.get("misses"):
+        taken = next((found for watch in WATCHERS if (found := watch(turn))), None)
+        if taken is None and not turn.in_form:
+            taken = _taken(turn)
+        if taken is None:
+            self.answer(turn)
+        for follow in (*turn.afterwards, *([] if turn.in_form else AFTERWARDS)):
+            follow(turn)
+        if (self.understood or taken) and turn.slots.get("misses"):
             turn.changes.setdefault("misses", 0)
         if turn.slots.get("question"):
             turn.changes.setdefault("question", None)
-        topic, side = self.topic_of(turn)
+        topic, side = taken or self.topic_of(turn)
         if topic:
-            interactions.record(
-                conversation_id=turn.conversation_id,
-                message_id=turn.message_id,
-                channel=turn.channel,
-                language=turn.language,
-                side=side,
-                topic=topic,
-                entry=turn.record or interactions.Record("answered"),
-            )
+            record = (turn.record or interactions.Record("answered")).of(topic, side)
+            turn.dispatcher.messages.append({"interaction": interactions.as_json(record)})
 
     def _greet_in_another_language(self, turn: Turn) -> None:
         """Say once which languages Dukan speaks to someone who writes another one; the answer follows anyway."""

@@ -1,19 +1,24 @@
-"""What is made of a message that understanding was unsure of, from what it names of the catalogue."""
+"""What is made of a message whose need is only weakly believed, from what it names and from what was talked about.
+
+`bot.nlu.evidence` settled messages without any need that could be believed; it knows no conversation. Here one
+is known: "only 16 GB" after a list of laptops narrows that list, whatever the words alone seemed to mean.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from actions.ask_price import AskPrice
+from actions.cases import TOPICS
 from actions.check_availability import CheckAvailability
 from actions.choices import CHOICES
 from actions.customization_options import CustomizationOptions
-from actions.handing_over import SERVICE, TEAMS
 from actions.product_compare import ProductCompare
 from actions.product_info import ProductInfo
 from actions.product_recommendation import ProductRecommendation
 from actions.product_search import ProductSearch
 from actions.turn import TopicAction, Turn
+from bot.nlu.named import WISHES
 from bot.shop import catalogue, search
 from bot.shop.catalogue import ShopProduct
 from bot.shop.vocabulary import content_words, says
@@ -32,13 +37,11 @@ CATALOGUE: dict[str, type[TopicAction]] = {
     "ask_price": AskPrice,
 }
 LOOKING = frozenset({"product_search", "product_recommendation", "product_info", "product_compare"})
-# Entities that narrow a search in force.
-REFINING = frozenset({"category", "brand", "attribute", "price", "comparison"})
-SERVICE_NEEDS = frozenset(need for need, team in TEAMS.items() if team == SERVICE) | {
-    "order_status",
-    "delivery_problem",
+SERVICE_NEEDS = frozenset(TOPICS) | {
     "return_policy",
-    "warranty_info",
+    "installation_help",
+    "maintenance_service",
+    "troubleshoot_product",
 }
 PLAIN_ENOUGH = 0.35  # confidence of a need about products from which its answer shows whether it was meant
 MOST_LOOKED_AT = 4  # likeliest needs, of which one must be looking for a product
@@ -58,8 +61,7 @@ def answered_by_catalogue(turn: Turn) -> bool:
 def _need(turn: Turn) -> str | None:
     """The need about products that a message stands for whose words name something of the catalogue.
 
-    Understanding was unsure of the words, but what they name is certain: "only 16 GB" after a list of
-    laptops narrows that list. A likely need to find something is tried too, for not finding it is an
+    A likely need to find something is tried too, for not finding it is an
     answer. Not when the likeliest need is about something already bought.
     """
     near = [entry["name"] for entry in turn.ranking if entry["name"] in CHOICES][:LIKELIEST]
@@ -69,7 +71,7 @@ def _need(turn: Turn) -> str | None:
     searching = bool(turn.slot("search"))
     if "product" in names or ("ordinal" in names and turn.slot("shown")):
         return next((need for need in near if need in CATALOGUE), None)
-    if searching and (names & REFINING or says("more", turn.free_text) or says("other_brand", turn.free_text)):
+    if searching and (names & WISHES or says("more", turn.free_text) or says("other_brand", turn.free_text)):
         return near[0] if near[0] in CATALOGUE and near[0] not in LOOKING else "product_search"
     if names & {"category", "brand"}:
         need = next((need for need in near if need in CATALOGUE), None)

@@ -75,17 +75,76 @@ def parse() -> None:
     raise typer.Exit(parse_lines(sys.stdin.buffer, sys.stdout.buffer))
 
 
+@cli.command()
+def review(
+    days: Annotated[int, typer.Option(help="How many days back to look.")] = 30,
+    listed: Annotated[bool, typer.Option("--list", help="Only show.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Only show, as JSON.")] = False,
+    accept: Annotated[list[str] | None, typer.Option(metavar="ID=INTENT", help="Make a message an example.")] = None,
+    dismiss: Annotated[list[int] | None, typer.Option(metavar="ID", help="Put a message aside.")] = None,
+) -> None:
+    """Look again at messages that were not understood, and make examples of them."""
+    from bot.dialogue.logs import quiet
+
+    quiet()
+    from bot.review import run_review
+
+    code = run_review(days, accept or [], dismiss or [], as_json=as_json, listed=listed, out=out, err=err)
+    raise typer.Exit(code)
+
+
+@cli.command()
+def evaluate(
+    subject: Annotated[str, typer.Argument(help="understanding")],
+    check: Annotated[bool, typer.Option("--check", help="Only fail if a figure dropped.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the figures for later checks.")] = False,
+) -> None:
+    """Measure how well messages are understood, as a page with pictures."""
+    from bot.dialogue.logs import quiet
+
+    quiet()
+    from bot.evaluation.understanding import run_evaluation
+
+    if subject != "understanding":
+        raise _fail("What can be evaluated is: understanding", 2)
+    raise typer.Exit(run_evaluation(check=check, keep=keep, out=out, err=err))
+
+
+@cli.command()
+def report(
+    first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, 2026-09-01.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, 2026-09-30.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """The measures of a period: sales, service, understanding."""
+    from bot.report import run_report
+
+    raise typer.Exit(run_report(first, last, as_json=as_json, out=out, err=err))
+
+
 @cli.command("import")
 def import_(
-    kind: Annotated[str, typer.Argument(help="products, orders, customers, branches, delivery, policies or shop")],
-    path: Annotated[Path, typer.Argument(help="The file to import.")],
-    format: Annotated[str | None, typer.Option(help="shopify, woocommerce, google or json")] = None,
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="products, orders, customers, guides, branches, delivery, policies, selling, coupons or shop"
+        ),
+    ],
+    path: Annotated[Path, typer.Argument(help="The file to import; for guides also a folder.")],
+    format: Annotated[str | None, typer.Option(help="shopify, woocommerce, google, json or markdown")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report; change nothing.")] = False,
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Import the good rows of a bad file.")] = False,
 ) -> None:
     """Import a shop's own file. Running it again changes nothing."""
     from bot.shop.importing.command import run_import
+    from bot.start import prepare_database
+    from bot.supervisor import CannotStart
 
+    try:
+        prepare_database()
+    except CannotStart as reason:
+        err.print(str(reason), style="red", markup=False)
+        raise typer.Exit(1) from None
     raise typer.Exit(run_import(kind, path, format, dry_run=dry_run, skip_invalid=skip_invalid, out=out, err=err))
 
 

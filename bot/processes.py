@@ -76,7 +76,8 @@ def rasa() -> None:
     from bot.dialogue.logs import quiet
 
     quiet()
-    from rasa.exceptions import ModelNotFound
+    from rasa.engine.exceptions import GraphComponentException
+    from rasa.shared.exceptions import RasaException
 
     from bot.dialogue.action_calls import ActionServer
     from bot.dialogue.server import DialogueServer, create_app
@@ -90,7 +91,7 @@ def rasa() -> None:
     token = settings().secret("internal_token")
     try:
         server = DialogueServer(model, ActionServer(f"{settings().actions_url}/webhook", token))
-    except (ModelNotFound, OSError, EOFError, KeyError, ValueError) as error:
+    except (RasaException, GraphComponentException, OSError, EOFError, KeyError, ValueError) as error:
         stop_with(f"The model {model.name} cannot be loaded ({type(error).__name__}). Run: python -m bot train --force")
         return
     server.warm()

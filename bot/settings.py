@@ -47,12 +47,30 @@ class Settings:
     message_burst: int = _setting(15, "Messages one conversation may send at once before the rate applies.")
     conversation_rate: float = _setting(5.0, "Conversations per second one address may open on average.")
     conversation_burst: int = _setting(60, "Conversations one address may open at once before the rate applies.")
+    caller_misses: int = _setting(20, "Wrong tries to prove an order that one caller may make in a day.")
     session_minutes: int = _setting(60, "Minutes of silence after which a customer's verification ends.")
+    smtp_host: str = _setting("", "Mail server for one-time codes and receipts; empty sends no e-mail.")
+    smtp_port: int = _setting(25, "Port of the mail server.")
+    smtp_security: str = _setting("none", "`starttls` to encrypt the way to the mail server, or `none`.")
+    smtp_user: str = _setting("", "Name to sign in to the mail server with; empty signs in to none.")
+    smtp_password: str = _setting("", "Password for it.")
+    smtp_from: str = _setting("", "Address e-mails come from; empty is no-reply at the mail server's name.")
+    quiet_from: int = _setting(21, "Hour of the day, at the shop, from which no follow-up is sent.")
+    quiet_until: int = _setting(9, "Hour of the day, at the shop, from which follow-ups are sent again.")
+    appointment_seats: int = _setting(1, "Appointments that a branch or a team can keep at the same time.")
+    report_to: str = _setting("", "Comma-separated addresses that get the weekly summary; empty sends none.")
+    metrics_token: str = _setting("", "Bearer token for /metrics from other machines; empty answers this one only.")
     log_level: str = _setting("INFO", "Level of the logs: DEBUG, INFO, WARNING or ERROR.")
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:
             raise SettingsError(f"{PREFIX}PORT must be between 1 and 65535, not {self.port}")
+        if not (0 <= self.quiet_from <= 23 and 0 <= self.quiet_until <= 23):
+            raise SettingsError(f"{PREFIX}QUIET_FROM and {PREFIX}QUIET_UNTIL are hours between 0 and 23")
+        if self.appointment_seats < 1:
+            raise SettingsError(f"{PREFIX}APPOINTMENT_SEATS must be 1 or more, not {self.appointment_seats}")
+        if self.smtp_security not in ("none", "starttls"):
+            raise SettingsError(f"{PREFIX}SMTP_SECURITY is starttls or none, not {self.smtp_security!r}")
 
     @property
     def database(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
 import time
@@ -27,7 +28,12 @@ def _check_state_dir() -> None:
         ) from error
 
 
-def _prepare_database() -> None:
+def prepare_database() -> None:
+    """Make the state folder and bring the database to this version's tables; quick when they are there.
+
+    Raises:
+        CannotStart: neither can be written.
+    """
     from bot.db import schema
 
     _check_state_dir()
@@ -47,9 +53,19 @@ def _is_empty() -> bool:
         return session.execute(select(Product.id).limit(1)).first() is None
 
 
-def _load_demonstration_shop(out: Console) -> None:
+def _load_demonstration_shop() -> None:
+    # In a process of its own: the encoder it needs is given back before the system starts.
+    process = multiprocessing.get_context("spawn").Process(target=_import_demonstration_shop)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise CannotStart("The demonstration shop could not be loaded; what is wrong is said above.")
+
+
+def _import_demonstration_shop() -> None:
     from bot.shop.importing.command import import_folder, refresh_meaning
 
+    out = Console()
     with out.status("loading the demonstration shop"):
         count = import_folder(DEMONSTRATION_SHOP)
     refresh_meaning(out)
@@ -108,10 +124,10 @@ def run_everything(out: Console, err: Console) -> int:
     """Prepare whatever is missing, then run the processes; the exit code."""
     try:
         check_port(settings())
-        _prepare_database()
+        prepare_database()
         out.print("✓ database ready")
         if _is_empty():
-            _load_demonstration_shop(out)
+            _load_demonstration_shop()
         _train(out)
     except CannotStart as reason:
         err.print(str(reason), style="red", markup=False)

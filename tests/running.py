@@ -48,6 +48,7 @@ class System:
             "DUKAN_MESSAGE_BURST": "1000",
             "DUKAN_CONVERSATION_RATE": "1000",
             "DUKAN_CONVERSATION_BURST": "1000",
+            "DUKAN_CALLER_MISSES": "1000",
             "NO_COLOR": "1",
             "COLUMNS": "200",
             **environment,

@@ -18,7 +18,7 @@ LEVELS = [
     {"conversation"},
     {"dialogue", "nlu", "actions"},
     {"gateway", "channels", "desk"},
-    {"supervisor", "processes", "start", "chat", "parse", "__main__"},
+    {"supervisor", "processes", "start", "chat", "parse", "evaluation", "review", "report", "__main__"},
 ]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 NO_RASA_NO_HTTP = {"db", "language", "words", "shop", "support", "insight"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from bot.channels.text import LONGEST, clean
-from bot.conversation import inbox, ownership
+from bot.conversation import inbox, ownership, rating, waiting
 from bot.conversation.inbox import Job, Received
 from bot.dialogue import payloads
 from bot.gateway.problems import Problem
@@ -51,22 +52,31 @@ class Channel(ABC):
             raise Problem(422, "Empty message", "There is nothing in the message to read.")
         if payload is not None:
             try:
-                intent = payloads.read(payload).intent
+                read = payloads.read(payload)
             except payloads.UnknownPayload:
                 raise Problem(422, "Unknown payload", "No button of this conversation says that.") from None
-            if intent == payloads.RETURN_TO_BOT:
-                return await self._return_to_bot(conversation_id, channel_message_id, cleaned)
+            if read.intent == payloads.RETURN_TO_BOT:
+                leave = partial(ownership.leave_queue, conversation_id)
+                return await self._note(conversation_id, channel_message_id, cleaned or payload, leave)
+            if wish := payloads.INSTEAD_OF_WAITING.get(read.intent):
+                at = str(read.entities.get("time", ""))
+                choose = partial(waiting.choose, conversation_id, wish, at)
+                return await self._note(conversation_id, channel_message_id, cleaned or payload, choose)
+            if read.intent == payloads.RATE_AGENT:
+                rate = partial(rating.give, conversation_id, read.entities.get("stars"))
+                return await self._note(conversation_id, channel_message_id, cleaned or payload, rate)
             cleaned = cleaned or payload
         received = await run_in_threadpool(inbox.receive, conversation_id, channel_message_id, cleaned, payload)
         self._react(conversation_id, received)
         return received
 
-    async def _return_to_bot(self, conversation_id: str, channel_message_id: str, label: str) -> Received:
-        received = await run_in_threadpool(
-            inbox.note, conversation_id, channel_message_id, label or f"/{payloads.RETURN_TO_BOT}"
-        )
+    async def _note(
+        self, conversation_id: str, channel_message_id: str, label: str, act: Callable[[], bool]
+    ) -> Received:
+        """A button about waiting itself: it is written down and acted on without a dialogue turn."""
+        received = await run_in_threadpool(inbox.note, conversation_id, channel_message_id, label)
         if received.created:
-            await run_in_threadpool(ownership.leave_queue, conversation_id)
+            await run_in_threadpool(act)
         self._react(conversation_id, received)
         return received
 

@@ -20,7 +20,7 @@ def plain_text(part: dict[str, Any]) -> str:
     if kind == "table":
         return "\n".join(" | ".join(row) for row in [part["columns"], *part["rows"]])
     if kind == "steps":
-        steps = [f"{number}. {step['text']}" for number, step in enumerate(part["steps"], 1)]
+        steps = [f"{number}. {step['text']}" for number, step in enumerate(part["steps"], part.get("start", 1))]
         return "\n".join([part["title"], *steps] if part.get("title") else steps)
     if kind == "link":
         return f"{part['label']}: {part['url']}"

@@ -14,13 +14,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.base import Channel
-from bot.conversation import conversations, transcript
+from bot.conversation import conversations, marks
 from bot.conversation.errors import NotFound
 from bot.conversation.live import conversation_topic, hub
+from bot.conversation.marks import Marks
+from bot.db.session import looked_up
 from bot.gateway.limits import RateLimit
 from bot.gateway.problems import Problem
 from bot.gateway.requests import body_of, client_address, json_answer, whole_number
 from bot.settings import settings
+from bot.support import verification
 
 LONGEST_WAIT = 30.0  # seconds
 REREAD_SECONDS = 2.0  # after which a watcher looks for changes that another process made
@@ -68,13 +71,22 @@ def opened(request: Request) -> str:
     return str(conversation_id)
 
 
-def state_of(state: conversations.State) -> dict[str, Any]:
+class Signal(msgspec.Struct):
+    """Body of `POST /conversations/{id}/signal`: how far the customer has read, and whether something is being typed."""
+
+    read_up_to: float | None = None  # the id of a message: JSON knows 3.0 as a whole number
+    typing: bool = False
+
+
+def state_of(state: conversations.State, seen: Marks) -> dict[str, Any]:
     """The part of an answer that says where a conversation stands."""
     return {
         "owner": state.owner,
         "answered_up_to": state.answered_up_to,
         "queue_position": state.queue_position,
         "agent_name": state.agent_name,
+        "agent_typing": seen.agent_typing,
+        "read_up_to": seen.agent_read_up_to,
         "language": state.language,
     }
 
@@ -97,6 +109,7 @@ class WebChannel(Channel):
             Route(root + "/{conversation_id}/messages", self.post, methods=["POST"]),
             Route(root + "/{conversation_id}/messages", self.read, methods=["GET"]),
             Route(root + "/{conversation_id}/stream", self.stream, methods=["GET"]),
+            Route(root + "/{conversation_id}/signal", self.signal, methods=["POST"]),
         ]
 
     async def deliver(self, conversation_id: str, message: dict[str, Any]) -> None:
@@ -108,7 +121,12 @@ class WebChannel(Channel):
         wanted = await body_of(request, NewConversation, default=NewConversation())
         try:
             conversation_id = await run_in_threadpool(
-                lambda: conversations.create(self.name, locale=wanted.locale, identity=wanted.identity)
+                lambda: conversations.create(
+                    self.name,
+                    locale=wanted.locale,
+                    identity=wanted.identity,
+                    caller=verification.digest(client_address(request)),
+                )
             )
         except conversations.InvalidIdentity as error:
             raise Problem(401, "Identity not accepted", str(error)) from None
@@ -135,25 +153,55 @@ class WebChannel(Channel):
         after = whole_number(request, "after", 0)
         wait = min(whole_number(request, "wait", 0), LONGEST_WAIT)
         end = asyncio.get_running_loop().time() + wait
-        async with hub().subscribe(conversation_topic(conversation_id)) as changes:
+        topic = conversation_topic(conversation_id)
+        async with hub().subscribe(topic) as changes:
+            if wait and hub().is_expected(topic):
+                await changes.wait(min(wait, REREAD_SECONDS))
             while True:
-                state, messages = await self._look(conversation_id, after)
                 left = end - asyncio.get_running_loop().time()
-                news = any(message["author"] == "agent" for message in messages)
-                if news or state.answered_up_to >= state.newest or left <= 0:
-                    return json_answer({"messages": messages, **state_of(state)})
+                state, messages, seen = await self._look(conversation_id, after, only_news=left > 0)
+                if messages is not None:
+                    return json_answer({"messages": messages, **state_of(state, seen)})
                 await changes.wait(min(left, REREAD_SECONDS))
 
     @staticmethod
-    async def _look(conversation_id: str, after: int) -> tuple[conversations.State, list[dict[str, Any]]]:
-        # The state first: a message that comes in between is then in the list, and never the other way round.
-        def look() -> tuple[conversations.State, list[dict[str, Any]]]:
-            return conversations.state(conversation_id), transcript.read(conversation_id, after)
-
+    async def _look(
+        conversation_id: str, after: int, only_news: bool = False
+    ) -> tuple[conversations.State, list[dict[str, Any]] | None, Marks]:
         try:
-            return await run_in_threadpool(look)
+            state, messages = await looked_up(conversations.look, conversation_id, after, only_news=only_news)
         except NotFound:
             raise Problem(404, "No such conversation") from None
+        if state.owner != "agent":
+            return state, messages, Marks()
+
+        def seen() -> Marks:
+            if messages and any(message["author"] == "agent" for message in messages):
+                marks.delivered(conversation_id, messages[-1]["id"])
+            return marks.of(conversation_id)
+
+        return state, messages, await run_in_threadpool(seen)
+
+    async def signal(self, request: Request) -> Response:
+        """Take the customer's read mark, and that something is being typed; told to an agent, if one answers."""
+        conversation_id = opened(request)
+        body = await body_of(request, Signal)
+        if body.read_up_to is not None and not (0 <= body.read_up_to < 2**53 and body.read_up_to.is_integer()):
+            raise Problem(422, "Wrong fields", "`read_up_to` is the id of a message.")
+        _within(self._message_limit, f"signal {conversation_id}")
+
+        def note() -> None:
+            if conversations.state(conversation_id).owner == "agent":
+                if body.read_up_to is not None:
+                    marks.read(conversation_id, int(body.read_up_to))
+                if body.typing:
+                    marks.customer_types(conversation_id)
+
+        try:
+            await run_in_threadpool(note)
+        except NotFound:
+            raise Problem(404, "No such conversation") from None
+        return Response(status_code=204)
 
     async def stream(self, request: Request) -> Response:
         """The same messages as server-sent events, and every change of where the conversation stands."""
@@ -169,12 +217,12 @@ class WebChannel(Channel):
         told: dict[str, Any] | None = None
         async with hub().subscribe(conversation_topic(conversation_id)) as changes:
             while True:
-                state, messages = await self._look(conversation_id, after)
-                for message in messages:
+                state, messages, seen = await self._look(conversation_id, after)
+                for message in messages or ():
                     after = message["id"]
                     yield ServerSentEvent(_json(message), event="message", id=str(after))
-                if state_of(state) != told:
-                    told = state_of(state)
+                if state_of(state, seen) != told:
+                    told = state_of(state, seen)
                     yield ServerSentEvent(_json(told), event="state")
                 await changes.wait(REREAD_SECONDS * 2)
 

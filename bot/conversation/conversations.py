@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 import jwt
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from bot.clock import new_id, now
 from bot.conversation import handoffs, transcript
 from bot.conversation.errors import NotFound
-from bot.db.models import Agent, Conversation, Customer, Shop
+from bot.db.models import Agent, Conversation, Customer, Inbox, Message, Shop
 from bot.db.session import reading, writing
 from bot.settings import settings
 
@@ -37,6 +38,7 @@ class State:
     language: str
     answered_up_to: int
     newest: int  # id of the customer's newest message
+    newest_of_agent: int  # id of the newest message that a person of the shop wrote
     queue_position: int | None
     agent_name: str | None
 
@@ -69,7 +71,12 @@ def _customer(identity: str) -> int | None:
 
 
 def create(
-    channel: str, *, locale: str | None = None, identity: str | None = None, channel_user: str | None = None
+    channel: str,
+    *,
+    locale: str | None = None,
+    identity: str | None = None,
+    channel_user: str | None = None,
+    caller: str | None = None,
 ) -> str:
     """Open a conversation; its id.
 
@@ -77,6 +84,7 @@ def create(
         locale: language asked for, `en` or `ar`.
         identity: the customer's identity signed by the shop.
         channel_user: the platform's name for the customer's side; the conversation's own id if None.
+        caller: digest of the network address it is opened from; wrong tries to prove an order are counted by it.
 
     Raises:
         InvalidIdentity: `identity` is not to be believed.
@@ -93,6 +101,7 @@ def create(
                 locale=locale,
                 language=language,
                 customer_id=customer_id,
+                caller=caller,
                 created_at=now(),
                 updated_at=now(),
             )
@@ -138,6 +147,29 @@ def _opened_by(token: str, secret: str) -> str | None:
     return claims.get("sub")
 
 
+_CONVERSATION, _AGENT, _INBOX, _MESSAGE = (table.__table__ for table in (Conversation, Agent, Inbox, Message))
+_THIS = bindparam("conversation_id")
+# Built once: every call that reads messages asks this, often twice.
+_STATE = (
+    select(
+        _CONVERSATION.c.owner,
+        _CONVERSATION.c.language,
+        _AGENT.c.name.label("agent"),
+        transcript.answered_up_to(_THIS).label("answered_up_to"),
+        select(func.max(_INBOX.c.message_id))
+        .where(_INBOX.c.conversation_id == _THIS)
+        .scalar_subquery()
+        .label("newest"),
+        select(func.max(_MESSAGE.c.id))
+        .where(_MESSAGE.c.conversation_id == _THIS, _MESSAGE.c.author == "agent")
+        .scalar_subquery()
+        .label("newest_of_agent"),
+    )
+    .select_from(_CONVERSATION.outerjoin(_AGENT, _AGENT.c.id == _CONVERSATION.c.agent_id))
+    .where(_CONVERSATION.c.id == _THIS)
+)
+
+
 def state(conversation_id: str) -> State:
     """Where a conversation stands.
 
@@ -145,18 +177,37 @@ def state(conversation_id: str) -> State:
         NotFound: no such conversation.
     """
     with reading() as session:
-        row = session.execute(
-            select(Conversation.owner, Conversation.language, Agent.name)
-            .outerjoin(Agent, Agent.id == Conversation.agent_id)
-            .where(Conversation.id == conversation_id)
-        ).one_or_none()
-        if row is None:
-            raise NotFound(conversation_id)
-        return State(
-            owner=row.owner,
-            language=row.language,
-            answered_up_to=transcript.answered_up_to(session, conversation_id),
-            newest=transcript.newest_customer_message(session, conversation_id),
-            queue_position=handoffs.position(session, conversation_id) if row.owner == "queue" else None,
-            agent_name=row.name,
-        )
+        return _state(session, conversation_id)
+
+
+def look(conversation_id: str, after: int, *, only_news: bool = False) -> tuple[State, list[dict[str, Any]] | None]:
+    """Where a conversation stands, and its messages with an id above `after` as `transcript.read` gives them.
+
+    The state is read first: a message that comes in between is then in the list, and never the other way round.
+
+    Args:
+        only_news: None instead of messages while an answer is owed and no person wrote after `after`.
+
+    Raises:
+        NotFound: no such conversation.
+    """
+    with reading() as session:
+        found = _state(session, conversation_id)
+        if only_news and found.answered_up_to < found.newest and found.newest_of_agent <= after:
+            return found, None
+        return found, transcript.read_in(session, conversation_id, after)
+
+
+def _state(session: Session, conversation_id: str) -> State:
+    row = session.execute(_STATE, {"conversation_id": conversation_id}).one_or_none()
+    if row is None:
+        raise NotFound(conversation_id)
+    return State(
+        owner=row.owner,
+        language=row.language,
+        answered_up_to=row.answered_up_to or 0,
+        newest=row.newest or 0,
+        newest_of_agent=row.newest_of_agent or 0,
+        queue_position=handoffs.position(session, conversation_id) if row.owner == "queue" else None,
+        agent_name=row.agent,
+    )

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import new_id, now
-from bot.conversation import handoffs, transcript
+from bot.conversation import assignment, handoffs, ownership, transcript, waiting
 from bot.conversation.errors import NotFound
 from bot.conversation.language import next_digits, next_language
 from bot.conversation.live import QUEUE, conversation_topic, hub
@@ -43,6 +43,8 @@ class Job:
     other_language: str | None
     stored_at: datetime
     attempts: int
+    catalogue_version: int
+    dialogue_version: int  # of the state that the message before left
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,38 @@ class Result:
     intent: str | None = None
     confidence: float | None = None
     language: str | None = None  # asked for by the customer in this turn
+
+
+# Statements that every message needs are built once: building one costs more than running it.
+_CONVERSATION, _MESSAGE, _INBOX = Conversation.__table__, Message.__table__, Inbox.__table__
+_THIS, _ROW = bindparam("conversation_id"), bindparam("row_id")
+_MARK_CONVERSATION = update(_CONVERSATION).where(_CONVERSATION.c.id == _ROW)
+_MARK_MESSAGE = update(_MESSAGE).where(_MESSAGE.c.id == _ROW)
+_MARK_INBOX = update(_INBOX).where(_INBOX.c.message_id == _ROW)
+_NEW_INBOX = insert(_INBOX)
+_OLDEST_OWED = (
+    select(_MESSAGE.c.id, _MESSAGE.c.parts, _MESSAGE.c.payload, _MESSAGE.c.created_at, _INBOX.c.attempts)
+    .join(_INBOX, _INBOX.c.message_id == _MESSAGE.c.id)
+    .where(_INBOX.c.conversation_id == _THIS, _INBOX.c.state == "pending")
+    .order_by(_INBOX.c.message_id)
+    .limit(1)
+)
+_STORED_BEFORE = select(_MESSAGE.c.id).where(
+    _MESSAGE.c.conversation_id == _THIS, _MESSAGE.c.channel_message_id == bindparam("channel_message_id")
+)
+_OWED = select(func.min(_INBOX.c.message_id)).where(_INBOX.c.conversation_id == _THIS, _INBOX.c.state == "pending")
+# What must be known under the lock, in one statement. It comes after the lock: one that waited for it would
+# else be answered as of before the wait.
+_BEFORE_RECEIVING = select(
+    _STORED_BEFORE.scalar_subquery().label("stored_before"),
+    _OWED.scalar_subquery().label("owed"),
+    *transcript.VERSIONS,
+)
+_BEFORE_FINISHING = select(
+    select(_INBOX.c.state).where(_INBOX.c.message_id == _ROW).scalar_subquery().label("state"),
+    _OWED.where(_INBOX.c.message_id != _ROW).scalar_subquery().label("owed"),
+)
+_VERSIONS = select(*transcript.VERSIONS)
 
 
 def _claimed_by_another(conversation: Any) -> bool:
@@ -89,13 +123,17 @@ def receive(conversation_id: str, channel_message_id: str, text: str, payload: s
         conversation = transcript.lock(session, conversation_id)
         if conversation is None:
             raise NotFound(conversation_id)
-        before = _stored_before(session, conversation_id, channel_message_id)
-        if before is not None:
-            return Received(before, created=False)
-        return _store(session, conversation, channel_message_id, text, payload)
+        known = session.execute(
+            _BEFORE_RECEIVING, {"conversation_id": conversation_id, "channel_message_id": channel_message_id}
+        ).one()
+        if known.stored_before is not None:
+            return Received(known.stored_before, created=False)
+        return _store(session, conversation, known, channel_message_id, text, payload)
 
 
-def _store(session: Session, conversation: Any, channel_message_id: str, text: str, payload: str | None) -> Received:
+def _store(
+    session: Session, conversation: Any, known: Any, channel_message_id: str, text: str, payload: str | None
+) -> Received:
     language, digits, other_language = conversation.language, conversation.digits, None
     if payload is None:
         detected = detect(text)
@@ -121,17 +159,20 @@ def _store(session: Session, conversation: Any, channel_message_id: str, text: s
     if run:
         changes |= {"claimed_by": WORKER, "claimed_until": now() + CLAIM}
     session.execute(
-        insert(Inbox).values(
-            message_id=message_id,
-            conversation_id=conversation.id,
-            state=state,
-            settled_at=now() if state == "answered" else None,
-        )
+        _NEW_INBOX,
+        {
+            "message_id": message_id,
+            "conversation_id": conversation.id,
+            "state": state,
+            "settled_at": now() if state == "answered" else None,
+        },
     )
-    session.execute(update(Conversation).where(Conversation.id == conversation.id).values(**changes))
-    if owner == "queue":
+    session.execute(_MARK_CONVERSATION, {"row_id": conversation.id, **changes})
+    if owner == "queue" and not waiting.heard(session, conversation, text):
         _say_still_waiting(session, conversation, message_id)
-    if not run or _owed_before(session, conversation.id, message_id):
+    elif owner == "agent":
+        handoffs.wake(session, conversation.id)
+    if not run or known.owed is not None:
         return Received(message_id, created=True, run=run)
     job = Job(
         conversation_id=conversation.id,
@@ -144,19 +185,10 @@ def _store(session: Session, conversation: Any, channel_message_id: str, text: s
         other_language=other_language,
         stored_at=now(),
         attempts=0,
+        catalogue_version=known.catalogue_version,
+        dialogue_version=known.dialogue_version,
     )
     return Received(message_id, created=True, run=True, job=job)
-
-
-def _owed_before(session: Session, conversation_id: str, message_id: int) -> bool:
-    return (
-        session.execute(
-            select(Inbox.message_id)
-            .where(Inbox.conversation_id == conversation_id, Inbox.state == "pending", Inbox.message_id < message_id)
-            .limit(1)
-        ).first()
-        is not None
-    )
 
 
 def note(conversation_id: str, channel_message_id: str, text: str) -> Received:
@@ -169,7 +201,9 @@ def note(conversation_id: str, channel_message_id: str, text: str) -> Received:
         conversation = transcript.lock(session, conversation_id)
         if conversation is None:
             raise NotFound(conversation_id)
-        before = _stored_before(session, conversation_id, channel_message_id)
+        before = session.execute(
+            _STORED_BEFORE, {"conversation_id": conversation_id, "channel_message_id": channel_message_id}
+        ).scalar()
         if before is not None:
             return Received(before, created=False)
         message_id = transcript.append(
@@ -185,15 +219,6 @@ def note(conversation_id: str, channel_message_id: str, text: str) -> Received:
             )
         )
         return Received(message_id, created=True)
-
-
-def _stored_before(session: Session, conversation_id: str, channel_message_id: str) -> int | None:
-    found = session.execute(
-        select(Message.id).where(
-            Message.conversation_id == conversation_id, Message.channel_message_id == channel_message_id
-        )
-    ).scalar()
-    return None if found is None else int(found)
 
 
 def _say_still_waiting(session: Session, conversation: Any, message_id: int) -> None:
@@ -215,26 +240,12 @@ def tell(conversation_id: str) -> None:
     hub().publish(conversation_topic(conversation_id))
 
 
-_JOB_COLUMNS = (
-    Message.id,
-    Message.parts,
-    Message.payload,
-    Message.created_at,
-    Inbox.attempts,
-)
-
-
 def _next_job(session: Session, conversation: Any) -> Job | None:
-    row = session.execute(
-        select(*_JOB_COLUMNS)
-        .join(Inbox, Inbox.message_id == Message.id)
-        .where(Inbox.conversation_id == conversation.id, Inbox.state == "pending")
-        .order_by(Inbox.message_id)
-        .limit(1)
-    ).first()
+    row = session.execute(_OLDEST_OWED, {"conversation_id": conversation.id}).first()
     if row is None:
         return None
     text = row.parts[0]["text"]
+    versions = session.execute(_VERSIONS, {"conversation_id": conversation.id}).one()
     return Job(
         conversation_id=conversation.id,
         message_id=row.id,
@@ -246,6 +257,8 @@ def _next_job(session: Session, conversation: Any) -> Job | None:
         other_language=None if row.payload else detect(text).other,
         stored_at=row.created_at,
         attempts=row.attempts,
+        catalogue_version=versions.catalogue_version,
+        dialogue_version=versions.dialogue_version,
     )
 
 
@@ -261,9 +274,7 @@ def next_job(conversation_id: str) -> Job | None:
         job = _next_job(session, conversation)
         claim = (WORKER, now() + CLAIM) if job else (None, None)
         session.execute(
-            update(Conversation)
-            .where(Conversation.id == conversation_id)
-            .values(claimed_by=claim[0], claimed_until=claim[1])
+            _MARK_CONVERSATION, {"row_id": conversation_id, "claimed_by": claim[0], "claimed_until": claim[1]}
         )
         return job
 
@@ -289,15 +300,17 @@ def finish(job: Job, result: Result) -> Job | None:
         conversation = transcript.lock(session, job.conversation_id)
         if conversation is None or _claimed_by_another(conversation):
             return None
-        state = session.execute(select(Inbox.state).where(Inbox.message_id == job.message_id)).scalar()
+        known = session.execute(
+            _BEFORE_FINISHING, {"conversation_id": job.conversation_id, "row_id": job.message_id}
+        ).one()
         queued = False
-        if state == "pending":
+        if known.state == "pending":
             delivered = conversation.owner == "bot"
             if delivered:
                 queued = _deliver(session, conversation, job, result)
             _settle(session, conversation, job, result, delivered)
         following = None
-        if conversation.owner == "bot" and not queued:
+        if conversation.owner == "bot" and not queued and known.owed is not None:
             following = _next_job(session, conversation)
         changes: dict[str, Any] = {
             "claimed_by": WORKER if following else None,
@@ -306,7 +319,7 @@ def finish(job: Job, result: Result) -> Job | None:
         }
         if result.language and result.language != conversation.language:
             changes["language"] = result.language
-        session.execute(update(Conversation).where(Conversation.id == job.conversation_id).values(**changes))
+        session.execute(_MARK_CONVERSATION, {"row_id": job.conversation_id, **changes})
     tell(job.conversation_id)
     if queued:
         hub().publish(QUEUE)
@@ -315,8 +328,13 @@ def finish(job: Job, result: Result) -> Job | None:
 
 def _deliver(session: Session, conversation: Any, job: Job, result: Result) -> bool:
     language = result.language or conversation.language
-    for parts in result.replies:
-        transcript.append(session, conversation, "bot", parts, language=language, in_reply_to=job.message_id)
+    if ownership.returns(session, conversation, job.message_id, result.intent):
+        notice(session, conversation, "utter_reopened")
+    else:
+        for parts in result.replies:
+            transcript.append(session, conversation, "bot", parts, language=language, in_reply_to=job.message_id)
+        if handoffs.apply_rules(session, conversation, job.message_id, result.intent, job.text):
+            notice(session, conversation, "utter_handoff_by_rule")
     if not handoffs.enter_queue(session, conversation, job.message_id):
         return False
     # Whatever the customer wrote after asking for a person is that person's to answer.
@@ -329,22 +347,18 @@ def _deliver(session: Session, conversation: Any, job: Job, result: Result) -> b
         )
         .values(state="answered", settled_at=now())
     )
-    place = handoffs.position(session, conversation.id) or 1
-    notice(session, conversation, "utter_queue_position", position=place)
+    assignment.welcome(session, conversation)
     return True
 
 
 def _settle(session: Session, conversation: Any, job: Job, result: Result, delivered: bool) -> None:
     state = "answered" if delivered or conversation.owner != "agent" else "human"
-    session.execute(
-        update(Inbox)
-        .where(Inbox.message_id == job.message_id)
-        .values(state=state, settled_at=now() if state == "answered" else None)
-    )
+    settled_at = now() if state == "answered" else None
+    session.execute(_MARK_INBOX, {"row_id": job.message_id, "state": state, "settled_at": settled_at})
     values: dict[str, Any] = {"intent": result.intent, "confidence": result.confidence}
     if delivered:
         values["latency_ms"] = max(0, int((now() - job.stored_at).total_seconds() * 1000))
-    session.execute(update(Message).where(Message.id == job.message_id).values(**values))
+    session.execute(_MARK_MESSAGE, {"row_id": job.message_id, **values})
 
 
 def abandoned(limit: int = 200) -> list[str]:

@@ -55,10 +55,21 @@ class Hub:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watchers: dict[str, set[Subscription]] = defaultdict(set)
+        self._expected: set[str] = set()
+
+    def expect(self, topic: str) -> None:
+        """A change of a topic is on its way: whoever wants to see it need not look before it is published."""
+        with self._lock:
+            self._expected.add(topic)
+
+    def is_expected(self, topic: str) -> bool:
+        """Whether a change was announced and not published yet."""
+        return topic in self._expected
 
     def publish(self, topic: str) -> None:
         """Tell all watchers of a topic; from any thread."""
         with self._lock:
+            self._expected.discard(topic)
             watchers = list(self._watchers.get(topic, ()))
         for watcher in watchers:
             watcher.mark(topic)

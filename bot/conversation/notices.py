@@ -7,7 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.conversation import transcript
+from bot.words.formatting import Locale
 from bot.words.responses import responses
+
+
+def locale_of(conversation: Any) -> Locale:
+    """How the customer of a conversation writes."""
+    return Locale(conversation.language, conversation.digits)
 
 
 def notice(

@@ -5,74 +5,62 @@ Called by the desk for agents and by the gateway for a customer who goes back to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.conversation import transcript
+from bot.conversation import handoffs, staff, transcript
 from bot.conversation.errors import NotFound, NotOwner
 from bot.conversation.live import QUEUE, conversation_topic, hub
 from bot.conversation.notices import notice
-from bot.db.models import Agent, Conversation, Handoff, Inbox, Message, Team
-from bot.db.session import reading, writing
+from bot.db.models import Agent, Conversation, CustomerMark, Handoff, Inbox, Interaction, Message, Team, Transfer
+from bot.db.session import writing
+from bot.insight import events
 
 __all__ = [
-    "Held",
     "NotFound",
     "NotOwner",
-    "Waiting",
     "accept",
+    "accept_transfer",
     "agent_says",
     "give_back",
-    "held_by",
     "leave_queue",
+    "offer_transfer",
+    "reassign",
     "resolve",
-    "waiting",
+    "returns",
+    "snooze",
+    "take_over",
 ]
 
+# What a customer says when all is well: no reason to call a person back.
+COURTESIES = frozenset({"thanks", "goodbye", "greet", "affirm", "deny"})
 
-@dataclass(frozen=True)
-class Waiting:
-    """A conversation that waits for a person."""
-
-    conversation_id: str
-    channel: str
-    language: str
-    team: str | None  # code
-    reason: str
-    priority: int
-    waiting_since: datetime
-    last_text: str
-    summary: dict[str, Any]
+TOPIC_ENDS = frozenset({"solved", "sold"})  # outcomes that a topic knows too
 
 
-@dataclass(frozen=True)
-class Held:
-    """A conversation an agent owns. `unread` counts the customer's messages since the agent last wrote."""
-
-    conversation_id: str
-    channel: str
-    language: str
-    team: str | None
-    reason: str
-    accepted_at: datetime
-    last_text: str
-    unread: int
-    summary: dict[str, Any]
-
-
-def _move(session: Session, conversation: Any, owner: str, agent_id: int | None) -> bool:
+def _move(session: Session, conversation: Any, owner: str, agent_id: int | None, team_id: int | None = None) -> bool:
     """Change the owner of a locked conversation, if nobody did since it was read."""
+    changes: dict[str, Any] = {"team_id": team_id} if team_id is not None else {}
     changed = session.execute(
         update(Conversation)
         .where(Conversation.id == conversation.id, Conversation.owner_version == conversation.owner_version)
-        .values(owner=owner, agent_id=agent_id, owner_version=conversation.owner_version + 1, updated_at=now())
+        .values(
+            owner=owner, agent_id=agent_id, owner_version=conversation.owner_version + 1, updated_at=now(), **changes
+        )
     )
-    return changed.rowcount == 1
+    if changed.rowcount != 1:
+        return False
+    if conversation.owner == "agent":  # whatever the former owner had offered to others is void
+        session.execute(
+            update(Transfer)
+            .where(Transfer.conversation_id == conversation.id, Transfer.state == "open")
+            .values(state="cancelled", ended_at=now())
+        )
+    return True
 
 
 def _tell(conversation_id: str) -> None:
@@ -88,21 +76,192 @@ def _settle(session: Session, conversation_id: str) -> None:
     )
 
 
+def _hand_pending_to_agent(session: Session, conversation_id: str) -> None:
+    """What the bot still owed an answer to is now the agent's to answer."""
+    session.execute(
+        update(Inbox)
+        .where(Inbox.conversation_id == conversation_id, Inbox.state == "pending")
+        .values(state="human", settled_at=None)
+    )
+
+
+def _name_of(session: Session, agent_id: int) -> str:
+    return session.execute(select(Agent.name).where(Agent.id == agent_id)).scalar() or ""
+
+
+def _mark_accepted(session: Session, conversation_id: str, agent_id: int, *states: str) -> None:
+    session.execute(
+        update(Handoff)
+        .where(Handoff.conversation_id == conversation_id, Handoff.state.in_(states))
+        .values(state="accepted", accepted_at=now(), agent_id=agent_id, offered_to=None, offered_until=None)
+    )
+    session.execute(update(Agent).where(Agent.id == agent_id).values(assigned_at=now()))
+
+
 def accept(conversation_id: str, agent_id: int) -> bool:
-    """queue → agent. False when it is not waiting any more: somebody else was first, or the customer left."""
+    """queue → agent, or bot → agent where the team promised to come back.
+
+    False when it is not waiting any more: somebody else was first, or the customer left.
+    """
     with writing() as session:
         conversation = transcript.lock(session, conversation_id)
-        if conversation is None or conversation.owner != "queue":
+        if conversation is None:
+            return False
+        state = {"queue": "waiting", "bot": "scheduled", "closed": "scheduled"}.get(conversation.owner)
+        handoff = session.execute(
+            select(Handoff.id).where(Handoff.conversation_id == conversation_id, Handoff.state == state)
+        ).first()
+        if handoff is None or not _move(session, conversation, "agent", agent_id):
+            return False
+        _hand_pending_to_agent(session, conversation_id)
+        _mark_accepted(session, conversation_id, agent_id, "waiting", "scheduled")
+        notice(session, conversation, "utter_agent_joined", agent=_name_of(session, agent_id))
+        events.emit(session, "handoff.accepted", {"conversation_id": conversation_id, "agent_id": agent_id})
+    _tell(conversation_id)
+    return True
+
+
+def take_over(conversation_id: str, agent_id: int) -> bool:
+    """anybody → agent, by a supervisor. A bot's turn in flight is not delivered. False when it is gone or one's own."""
+    with writing() as session:
+        conversation = transcript.lock(session, conversation_id)
+        if conversation is None or (conversation.owner == "agent" and conversation.agent_id == agent_id):
             return False
         if not _move(session, conversation, "agent", agent_id):
             return False
+        _hand_pending_to_agent(session, conversation_id)
+        _assign_handoff(session, conversation, agent_id)
+        notice(session, conversation, "utter_agent_joined", agent=_name_of(session, agent_id))
+    _tell(conversation_id)
+    return True
+
+
+def _assign_handoff(session: Session, conversation: Any, agent_id: int) -> None:
+    """The open handoff goes on with another agent; where a supervisor steps in uncalled, there is one from now."""
+    if handoffs.current(session, conversation.id) is None:
+        newest = transcript.newest_customer_message(session, conversation.id)
+        taken = select(Handoff.id).where(Handoff.conversation_id == conversation.id, Handoff.message_id == newest)
+        if session.execute(taken).first() is not None:
+            session.execute(
+                update(Handoff)
+                .where(Handoff.conversation_id == conversation.id, Handoff.message_id == newest)
+                .values(state="waiting", ended_at=None, outcome=None)
+            )
+        else:
+            handoffs.add(session, conversation.id, newest, conversation.team_id, "taken_over", {})
+    _mark_accepted(session, conversation.id, agent_id, "requested", "waiting", "scheduled", "accepted")
+
+
+def reassign(conversation_id: str, agent_id: int | None, team_id: int | None) -> bool:
+    """A supervisor gives a conversation to an agent, or puts it in a team's queue. False when nobody is to have it."""
+    with writing() as session:
+        conversation = transcript.lock(session, conversation_id)
+        if conversation is None or conversation.owner not in ("queue", "agent"):
+            return False
+        if agent_id is not None:
+            if not _move(session, conversation, "agent", agent_id):
+                return False
+            _assign_handoff(session, conversation, agent_id)
+            notice(session, conversation, "utter_agent_joined", agent=_name_of(session, agent_id))
+        else:
+            team = session.get(Team, team_id)
+            if team is None or not _move(session, conversation, "queue", None, team_id):
+                return False
+            _settle(session, conversation_id)
+            session.execute(
+                update(Handoff)
+                .where(Handoff.conversation_id == conversation_id, Handoff.state.in_(("waiting", "accepted")))
+                .values(
+                    state="waiting",
+                    team_id=team_id,
+                    agent_id=None,
+                    offered_to=None,
+                    offered_until=None,
+                    declined=[],
+                    preferred_agent_id=None,
+                )
+            )
+            name = team.name.get_for(conversation.language)
+            notice(session, conversation, "utter_handoff_other_team", team=name)
+    _tell(conversation_id)
+    return True
+
+
+def offer_transfer(
+    conversation_id: str, agent_id: int, to_agent_id: int | None, to_team_id: int | None, note: str
+) -> bool:
+    """The owner offers the conversation to a colleague or a team, and stays the owner until somebody accepts."""
+    with writing() as session:
+        conversation = transcript.lock(session, conversation_id)
+        if conversation is None or conversation.owner != "agent" or conversation.agent_id != agent_id:
+            return False
+        session.execute(
+            update(Transfer)
+            .where(Transfer.conversation_id == conversation_id, Transfer.state == "open")
+            .values(state="cancelled", ended_at=now())
+        )
+        session.add(
+            Transfer(
+                conversation_id=conversation_id,
+                from_agent_id=agent_id,
+                to_agent_id=to_agent_id,
+                to_team_id=to_team_id,
+                note=note,
+            )
+        )
+    _tell(conversation_id)
+    return True
+
+
+def accept_transfer(transfer_id: int, agent_id: int) -> bool:
+    """agent → agent. The customer's next message goes to the new owner, and nobody else.
+
+    Whether this agent is meant is the caller's to check. False when the offer does not stand any more.
+    """
+    with writing() as session:
+        offered = session.get(Transfer, transfer_id)
+        conversation = transcript.lock(session, offered.conversation_id) if offered is not None else None
+        if offered is None or conversation is None:
+            return False
+        session.refresh(offered)  # as it is under the lock
+        owned = conversation.owner == "agent" and conversation.agent_id == offered.from_agent_id
+        if offered.state != "open" or not owned or agent_id == offered.from_agent_id:
+            return False
+        offered.state, offered.accepted_by, offered.ended_at = "accepted", agent_id, now()
+        session.flush()
+        if not _move(session, conversation, "agent", agent_id, offered.to_team_id):
+            return False
+        _mark_accepted(session, conversation.id, agent_id, "accepted")
+        notice(session, conversation, "utter_agent_changed", agent=_name_of(session, agent_id))
+    _tell(conversation.id)
+    return True
+
+
+def end_transfer(transfer_id: int, state: str) -> bool:
+    """Decline (the other side) or cancel (one's own side) an offer. False when it does not stand any more."""
+    with writing() as session:
+        ended = session.execute(
+            update(Transfer)
+            .where(Transfer.id == transfer_id, Transfer.state == "open")
+            .values(state=state, ended_at=now())
+        )
+        conversation_id = session.execute(select(Transfer.conversation_id).where(Transfer.id == transfer_id)).scalar()
+    if ended.rowcount == 1:
+        _tell(str(conversation_id))
+    return ended.rowcount == 1
+
+
+def snooze(conversation_id: str, agent_id: int, until: datetime | None) -> bool:
+    """Put a conversation off until a moment or the customer's next message; None takes it up again."""
+    with writing() as session:
+        conversation = transcript.lock(session, conversation_id)
+        if conversation is None or conversation.owner != "agent" or conversation.agent_id != agent_id:
+            return False
         session.execute(
             update(Handoff)
-            .where(Handoff.conversation_id == conversation_id, Handoff.state == "waiting")
-            .values(state="accepted", accepted_at=now(), agent_id=agent_id)
+            .where(Handoff.conversation_id == conversation_id, Handoff.state == "accepted")
+            .values(snoozed_until=until)
         )
-        name = session.execute(select(Agent.name).where(Agent.id == agent_id)).scalar() or ""
-        notice(session, conversation, "utter_agent_joined", agent=name)
     _tell(conversation_id)
     return True
 
@@ -117,12 +276,29 @@ def _end(conversation_id: str, agent_id: int, owner: str, state: str, outcome: s
         session.execute(
             update(Handoff)
             .where(Handoff.conversation_id == conversation_id, Handoff.state == "accepted")
-            .values(state=state, ended_at=now(), outcome=outcome)
+            .values(state=state, ended_at=now(), outcome=outcome, snoozed_until=None)
         )
         _settle(session, conversation_id)
+        _close_topic(session, conversation_id, outcome)
         notice(session, conversation, response)
+        told = {"conversation_id": conversation_id, "agent_id": agent_id, "outcome": outcome}
+        events.emit(session, f"handoff.{state}", told)
     _tell(conversation_id)
     return True
+
+
+def _close_topic(session: Session, conversation_id: str, outcome: str | None) -> None:
+    """The topic that was handed over ended with a person, and as the person says."""
+    handed_over = select(func.max(Interaction.id)).where(
+        Interaction.conversation_id == conversation_id, Interaction.outcome == "handed_over"
+    )
+    ended = {"handled_by": "both", "ended_at": now(), "outcome": outcome if outcome in TOPIC_ENDS else "handed_over"}
+    session.execute(
+        update(Interaction)
+        .where(Interaction.id == handed_over.scalar_subquery())
+        .values(**ended)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def give_back(conversation_id: str, agent_id: int) -> bool:
@@ -131,7 +307,7 @@ def give_back(conversation_id: str, agent_id: int) -> bool:
 
 
 def resolve(conversation_id: str, agent_id: int, outcome: str) -> bool:
-    """agent → closed, with an outcome. The customer's next message opens it again with the bot."""
+    """agent → closed, with an outcome. The customer's next message opens it again (see `returns`)."""
     return _end(conversation_id, agent_id, "closed", "resolved", outcome, "utter_conversation_resolved")
 
 
@@ -146,10 +322,51 @@ def leave_queue(conversation_id: str) -> bool:
         session.execute(
             update(Handoff)
             .where(Handoff.conversation_id == conversation_id, Handoff.state == "waiting")
-            .values(state="cancelled", ended_at=now())
+            .values(state="cancelled", ended_at=now(), offered_to=None, offered_until=None)
         )
         notice(session, conversation, "utter_back_with_bot")
     _tell(conversation_id)
+    return True
+
+
+def returns(session: Session, conversation: Any, message_id: int, intent: str | None) -> bool:
+    """Whether a message brings a resolved conversation back to people; then a handoff is asked for.
+
+    The policy: within the team's `reopen_minutes` after an agent resolved it, whatever is more than a
+    courtesy goes to the same agent if at work, else to the team if anybody of it is. Later, and after spam,
+    the bot answers; and what the bot has begun to answer since then, it goes on answering.
+    """
+    if conversation.team_id is None or intent is None or intent in COURTESIES:
+        return False
+    last = session.execute(
+        select(Handoff, Team.reopen_minutes)
+        .outerjoin(Team, Team.id == Handoff.team_id)
+        .where(Handoff.conversation_id == conversation.id)
+        .order_by(Handoff.id.desc())
+        .limit(1)
+    ).first()
+    if last is None or last.Handoff.state != "resolved" or last.Handoff.outcome == "spam":
+        return False
+    ended, minutes = last.Handoff.ended_at, last.reopen_minutes or 0
+    if ended is None or now() - ended > timedelta(minutes=minutes):
+        return False
+    raised = select(Message.id).where(
+        Message.conversation_id == conversation.id,
+        Message.id < message_id,
+        Message.created_at > ended,
+        Message.intent.is_not(None),
+        Message.intent.not_in(COURTESIES),
+    )
+    there = any(member.serves(last.Handoff.team_id, conversation.language) for member in staff.at_work(session))
+    if not there or session.execute(raised.limit(1)).first() is not None:
+        return False
+    summary = {**last.Handoff.summary, "reopened": True}
+    handoffs.add(session, conversation.id, message_id, last.Handoff.team_id, "reopened", summary, last.Handoff.severity)
+    session.execute(
+        update(Handoff)
+        .where(Handoff.conversation_id == conversation.id, Handoff.message_id == message_id)
+        .values(preferred_agent_id=last.Handoff.agent_id)
+    )
     return True
 
 
@@ -166,7 +383,7 @@ def agent_says(
         conversation = transcript.lock(session, conversation_id)
         if conversation is None:
             raise NotFound(conversation_id)
-        key = f"agent:{client_message_id}" if client_message_id else None
+        key = f"agent:{agent_id}:{client_message_id}" if client_message_id else None
         if key:
             said = session.execute(
                 select(Message.id).where(Message.conversation_id == conversation_id, Message.channel_message_id == key)
@@ -177,76 +394,17 @@ def agent_says(
             raise NotOwner(conversation_id)
         message_id = transcript.append(session, conversation, "agent", parts, agent_id=agent_id, channel_message_id=key)
         _settle(session, conversation_id)
+        session.execute(
+            update(Handoff)
+            .where(
+                Handoff.conversation_id == conversation_id,
+                Handoff.state == "accepted",
+                Handoff.first_reply_at.is_(None),
+            )
+            .values(first_reply_at=now())
+        )
+        session.execute(
+            update(CustomerMark).where(CustomerMark.conversation_id == conversation_id).values(agent_typed_at=None)
+        )
     _tell(conversation_id)
     return message_id
-
-
-def _last_text(session: Session, conversation_id: str) -> str:
-    parts = session.execute(
-        select(Message.parts)
-        .where(Message.conversation_id == conversation_id, Message.author == "customer")
-        .order_by(Message.id.desc())
-        .limit(1)
-    ).scalar()
-    return next((part.get("text", "") for part in parts or [] if part.get("type") == "text"), "")
-
-
-def waiting(team_codes: list[str] | None = None) -> list[Waiting]:
-    """Conversations that wait for a person, the most urgent first; of some teams, or of all."""
-    query = (
-        select(Handoff, Conversation, Team.code)
-        .join(Conversation, Conversation.id == Handoff.conversation_id)
-        .outerjoin(Team, Team.id == Handoff.team_id)
-        .where(Handoff.state == "waiting")
-        .order_by(Handoff.priority.desc(), Handoff.requested_at)
-    )
-    if team_codes is not None:
-        query = query.where(Team.code.in_(team_codes) | Handoff.team_id.is_(None))
-    with reading() as session:
-        return [
-            Waiting(
-                conversation.id,
-                conversation.channel,
-                conversation.language,
-                team,
-                handoff.reason,
-                handoff.priority,
-                handoff.requested_at,
-                _last_text(session, conversation.id),
-                handoff.summary,
-            )
-            for handoff, conversation, team in session.execute(query).all()
-        ]
-
-
-def held_by(agent_id: int) -> list[Held]:
-    """Conversations an agent owns, the longest held first."""
-    query = (
-        select(Handoff, Conversation, Team.code)
-        .join(Conversation, Conversation.id == Handoff.conversation_id)
-        .outerjoin(Team, Team.id == Handoff.team_id)
-        .where(Handoff.state == "accepted", Conversation.owner == "agent", Conversation.agent_id == agent_id)
-        .order_by(Handoff.accepted_at)
-    )
-    with reading() as session:
-        found = []
-        for handoff, conversation, team in session.execute(query).all():
-            unread = session.execute(
-                select(func.count())
-                .select_from(Inbox)
-                .where(Inbox.conversation_id == conversation.id, Inbox.state == "human")
-            ).scalar()
-            found.append(
-                Held(
-                    conversation.id,
-                    conversation.channel,
-                    conversation.language,
-                    team,
-                    handoff.reason,
-                    handoff.accepted_at,
-                    _last_text(session, conversation.id),
-                    int(unread or 0),
-                    handoff.summary,
-                )
-            )
-        return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import Agent, Conversation, Inbox, Message, Outbox
+from bot.db.models import Agent, CatalogueVersion, Conversation, DialogueState, Inbox, Message, Outbox
 from bot.db.session import reading
 
 Part = dict[str, Any]
@@ -18,14 +18,47 @@ Part = dict[str, Any]
 PUSHED_CHANNELS: set[str] = set()
 
 
+# Statements that every message needs are built once: building one costs more than running it.
+_CONVERSATION, _MESSAGE, _INBOX, _AGENT = (table.__table__ for table in (Conversation, Message, Inbox, Agent))
+_CATALOGUE, _STATE = CatalogueVersion.__table__, DialogueState.__table__
+_THIS = bindparam("conversation_id")
+
+
+def _version(query: Any) -> Any:
+    return func.coalesce(query.scalar_subquery(), 0)
+
+
+_LOCK = select(_CONVERSATION).where(_CONVERSATION.c.id == _THIS).with_for_update()
+# What a turn starts from.
+VERSIONS = (
+    _version(select(func.max(_CATALOGUE.c.version))).label("catalogue_version"),
+    _version(select(_STATE.c.version).where(_STATE.c.conversation_id == _THIS)).label("dialogue_version"),
+)
+_READ = (
+    select(
+        _MESSAGE.c.id,
+        _MESSAGE.c.author,
+        _MESSAGE.c.parts,
+        _MESSAGE.c.created_at,
+        _MESSAGE.c.language,
+        _AGENT.c.name.label("agent"),
+    )
+    .select_from(_MESSAGE.outerjoin(_AGENT, _AGENT.c.id == _MESSAGE.c.agent_id))
+    .where(_MESSAGE.c.conversation_id == _THIS, _MESSAGE.c.id > bindparam("after"))
+    .order_by(_MESSAGE.c.id)
+    .limit(bindparam("most"))
+)
+_NEW_MESSAGE = insert(_MESSAGE)
+_NEWEST = select(func.max(_INBOX.c.message_id)).where(_INBOX.c.conversation_id == _THIS)
+
+
 def lock(session: Session, conversation_id: str) -> Any:
     """The row of a conversation, held until the transaction ends; None if there is none.
 
     All writing to a conversation happens under this lock, so message ids become visible in order and
     a reader's cursor never skips one. (SQLite has one writer at a time anyway.)
     """
-    table = Conversation.__table__
-    return session.execute(select(table).where(table.c.id == conversation_id).with_for_update()).one_or_none()
+    return session.execute(_LOCK, {"conversation_id": conversation_id}).one_or_none()
 
 
 def append(
@@ -44,14 +77,15 @@ def append(
         columns: further columns of `Message`.
     """
     result = session.execute(
-        insert(Message).values(
-            conversation_id=conversation.id,
-            author=author,
-            parts=parts,
-            language=language or conversation.language,
-            created_at=now(),
+        _NEW_MESSAGE,
+        {
+            "conversation_id": conversation.id,
+            "author": author,
+            "parts": parts,
+            "language": language or conversation.language,
+            "created_at": now(),
             **columns,
-        )
+        },
     )
     message_id = int(result.inserted_primary_key[0])
     if author != "customer" and conversation.channel in PUSHED_CHANNELS:
@@ -73,22 +107,13 @@ def read(conversation_id: str, after: int = 0, limit: int = 500) -> list[dict[st
 
     Each is `{"id", "author", "parts", "created_at", "lang"}`; an agent's has `agent_name` too.
     """
-    columns = Message.__table__.c
     with reading() as session:
-        rows = session.execute(
-            select(
-                columns.id,
-                columns.author,
-                columns.parts,
-                columns.created_at,
-                columns.language,
-                Agent.name.label("agent"),
-            )
-            .outerjoin(Agent, Agent.id == columns.agent_id)
-            .where(columns.conversation_id == conversation_id, columns.id > after)
-            .order_by(columns.id)
-            .limit(limit)
-        ).all()
+        return read_in(session, conversation_id, after, limit)
+
+
+def read_in(session: Session, conversation_id: str, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:
+    """As `read`, in a session at hand."""
+    rows = session.execute(_READ, {"conversation_id": conversation_id, "after": after, "most": limit}).all()
     messages = []
     for row in rows:
         message = {
@@ -104,25 +129,20 @@ def read(conversation_id: str, after: int = 0, limit: int = 500) -> list[dict[st
     return messages
 
 
-def answered_up_to(session: Session, conversation_id: str) -> int:
-    """Id of the newest customer message such that it and all before it are answered; 0 if none is.
+def answered_up_to(conversation_id: Any) -> Any:
+    """Expression: id of the newest customer message such that it and all before it are answered; NULL if none is.
 
     The bot answers by replying (or by having nothing to say), a person by writing after it; a
     message written while waiting for a person counts as answered, since it goes to that person.
     """
-    owed = select(func.min(Inbox.message_id)).where(
-        Inbox.conversation_id == conversation_id, Inbox.state.in_(("pending", "human"))
+    mine = _INBOX.c.conversation_id == conversation_id
+    owed = select(func.min(_INBOX.c.message_id)).where(mine, _INBOX.c.state.in_(("pending", "human"))).scalar_subquery()
+    settled = select(func.max(_INBOX.c.message_id)).where(
+        mine, _INBOX.c.state == "answered", (_INBOX.c.message_id < owed) | owed.is_(None)
     )
-    first_owed = session.execute(owed).scalar()
-    settled = select(func.max(Inbox.message_id)).where(
-        Inbox.conversation_id == conversation_id, Inbox.state == "answered"
-    )
-    if first_owed is not None:
-        settled = settled.where(Inbox.message_id < first_owed)
-    return session.execute(settled).scalar() or 0
+    return settled.scalar_subquery()
 
 
 def newest_customer_message(session: Session, conversation_id: str) -> int:
     """Id of the customer's newest message; 0 if there is none."""
-    newest = select(func.max(Inbox.message_id)).where(Inbox.conversation_id == conversation_id)
-    return session.execute(newest).scalar() or 0
+    return session.execute(_NEWEST, {"conversation_id": conversation_id}).scalar() or 0

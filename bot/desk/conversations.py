@@ -1,7 +1,7 @@
 """What an agent may see of conversations: the lists, the details of one, how far it was read.
 
-Agents see what waits for their teams and what they own themselves; supervisors and administrators
-see everything. Every page, call and stream of the desk asks here, and nowhere else.
+Agents see what waits for their teams, what they own themselves, what a colleague offers them, what they are
+named in, and what they have resolved while it is closed; supervisors and administrators see everything. Every page, call and stream of the desk asks here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,13 +11,25 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import and_, case, false, func, or_, select, update
+from sqlalchemy import and_, case, exists, func, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement, Select
 
-from bot.db.models import Agent, Conversation, Customer, Handoff, Message, ReadMark, Team
+from bot.conversation import transcript
+from bot.db.models import (
+    Agent,
+    Conversation,
+    ConversationLabel,
+    Customer,
+    Handoff,
+    Mention,
+    Message,
+    ReadMark,
+    Team,
+    Transfer,
+)
 from bot.db.session import reading, writing
 from bot.desk.sessions import Caller
 from bot.desk.summary import Line, Names, readable
@@ -27,7 +39,7 @@ VIEWS: tuple[View, ...] = ("waiting", "mine", "all")
 LIST_LIMIT = 200  # more than anybody reads; the most urgent come first
 PREVIEW_LENGTH = 160
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-OPEN_HANDOFFS = ("requested", "waiting", "accepted")
+OPEN_HANDOFFS = ("requested", "waiting", "scheduled", "accepted")
 
 
 class TeamName(msgspec.Struct, frozen=True):
@@ -37,11 +49,21 @@ class TeamName(msgspec.Struct, frozen=True):
     name: str
 
 
+class TransferOffer(msgspec.Struct, frozen=True):
+    """A transfer that waits for somebody to accept it."""
+
+    id: int
+    from_name: str
+    to_name: str
+    note: str
+    is_mine: bool  # offered by the caller, not to the caller
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation as a line of a list.
 
     `place` says which list of the agent's it belongs in; `last_text` and `last_at` are the customer's,
-    `last_message_id` is anyone's.
+    `last_message_id` is anyone's. `ranked_at` orders those who wait.
     """
 
     conversation_id: str
@@ -61,12 +83,33 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     last_message_id: int
     unread: int
     summary: list[Line]
+    ranked_at: datetime | None
+    offered_until: datetime | None  # when it is offered to the caller
+    transfer: TransferOffer | None
+    wish: str | None
+    callback_at: datetime | None
+    contact: str | None
+    snoozed_until: datetime | None
+    labels: list[str]
 
 
-def _place(caller: Caller, conversation: Conversation) -> Literal["waiting", "mine", "others"]:
-    if conversation.owner == "queue":
-        return "waiting"
-    return "mine" if conversation.owner == "agent" and conversation.agent_id == caller.agent_id else "others"
+def _place(caller: Caller, row: Row) -> Literal["waiting", "mine", "others"]:
+    conversation, handoff = row.Conversation, row.Handoff
+    if conversation.owner == "agent":
+        if conversation.agent_id == caller.agent_id:
+            return "mine"
+        return "waiting" if row.Transfer is not None and _is_meant(caller, row.Transfer) else "others"
+    promised = handoff is not None and handoff.state == "scheduled"
+    return "waiting" if conversation.owner == "queue" or promised else "others"
+
+
+def _is_meant(caller: Caller, transfer: Transfer) -> bool:
+    """Whether a transfer is offered to the caller, by name or by team."""
+    if transfer.from_agent_id == caller.agent_id:
+        return False
+    if transfer.to_agent_id is not None:
+        return bool(transfer.to_agent_id == caller.agent_id)
+    return not caller.team_ids or transfer.to_team_id in caller.team_ids
 
 
 def _is_own(caller: Caller) -> ColumnElement:
@@ -75,25 +118,62 @@ def _is_own(caller: Caller) -> ColumnElement:
 
 def _is_for_teams_of(caller: Caller) -> ColumnElement:
     """Conversations an agent's teams are there for; one without a team is for everybody."""
-    if not caller.team_codes or caller.is_at_least("supervisor"):
+    if not caller.team_ids or caller.is_at_least("supervisor"):
         return Conversation.id.is_not(None)
-    return or_(Conversation.team_id.is_(None), Team.code.in_(caller.team_codes))
+    return or_(Conversation.team_id.is_(None), Conversation.team_id.in_(caller.team_ids))
 
 
-def _visible(caller: Caller) -> ColumnElement:
+def _is_offered(caller: Caller) -> ColumnElement:
+    offer = aliased(Transfer)
+    to_team = offer.to_team_id.in_(caller.team_ids) if caller.team_ids else offer.to_team_id.is_not(None)
+    return exists().where(
+        offer.conversation_id == Conversation.id,
+        offer.state == "open",
+        offer.from_agent_id != caller.agent_id,
+        or_(offer.to_agent_id == caller.agent_id, to_team),
+    )
+
+
+def _is_promised() -> ColumnElement:
+    promise = aliased(Handoff)
+    promised = exists().where(promise.conversation_id == Conversation.id, promise.state == "scheduled")
+    return and_(Conversation.owner.in_(("bot", "closed")), promised)
+
+
+def _is_named_in(caller: Caller) -> ColumnElement:
+    named = exists().where(Mention.conversation_id == Conversation.id, Mention.agent_id == caller.agent_id)
+    return and_(Conversation.owner.in_(("agent", "queue")), named)
+
+
+def _is_resolved_by(caller: Caller) -> ColumnElement:
+    done = aliased(Handoff)
+    by_caller = exists().where(
+        done.conversation_id == Conversation.id, done.state == "resolved", done.agent_id == caller.agent_id
+    )
+    return and_(Conversation.owner == "closed", by_caller)
+
+
+def _waits(caller: Caller) -> ColumnElement:
+    return or_(
+        and_(or_(Conversation.owner == "queue", _is_promised()), _is_for_teams_of(caller)),
+        and_(Conversation.owner == "agent", _is_offered(caller)),
+    )
+
+
+def visibility(caller: Caller) -> ColumnElement:
+    """The conversations an agent may look at, as a condition; needs no other table than conversations."""
     if caller.is_at_least("supervisor"):
         return Conversation.id.is_not(None)
-    return or_(_is_own(caller), and_(Conversation.owner == "queue", _is_for_teams_of(caller)))
+    return or_(_is_own(caller), _waits(caller), _is_named_in(caller), _is_resolved_by(caller))
 
 
 def _in_view(caller: Caller, view: View) -> ColumnElement:
-    waiting = and_(Conversation.owner == "queue", _is_for_teams_of(caller))
     if view == "waiting":
-        return waiting
+        return _waits(caller)
     if view == "mine":
         return _is_own(caller)
-    others = Conversation.owner == "agent" if caller.is_at_least("supervisor") else false()
-    return or_(waiting, _is_own(caller), others)
+    others = Conversation.owner == "agent" if caller.is_at_least("supervisor") else _is_named_in(caller)
+    return or_(_waits(caller), _is_own(caller), others)
 
 
 def _entries(caller: Caller) -> Select:
@@ -109,6 +189,9 @@ def _entries(caller: Caller) -> Select:
         unread.id > func.coalesce(ReadMark.message_id, 0),
     )
     own_mark = and_(ReadMark.conversation_id == here, ReadMark.agent_id == caller.agent_id)
+    offered = aliased(Transfer)
+    transfer_id = select(func.max(offered.id)).where(offered.conversation_id == here, offered.state == "open")
+    giver, taker, taking_team = aliased(Agent), aliased(Agent), aliased(Team)
     return (
         select(
             Conversation,
@@ -117,6 +200,10 @@ def _entries(caller: Caller) -> Select:
             Team,
             Agent.name.label("agent_name"),
             Customer.name.label("customer_name"),
+            Transfer,
+            giver.name.label("from_name"),
+            taker.name.label("to_agent_name"),
+            taking_team.name.label("to_team_name"),
             newest_id.scalar_subquery().label("newest_id"),
             unread_count.scalar_subquery().label("unread"),
         )
@@ -127,6 +214,10 @@ def _entries(caller: Caller) -> Select:
         .outerjoin(Agent, Agent.id == Conversation.agent_id)
         .outerjoin(Customer, Customer.id == Conversation.customer_id)
         .outerjoin(ReadMark, own_mark)
+        .outerjoin(Transfer, Transfer.id == transfer_id.scalar_subquery())
+        .outerjoin(giver, giver.id == Transfer.from_agent_id)
+        .outerjoin(taker, taker.id == Transfer.to_agent_id)
+        .outerjoin(taking_team, taking_team.id == Transfer.to_team_id)
     )
 
 
@@ -144,9 +235,20 @@ def preview(parts: list[dict[str, Any]]) -> str:
     return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1].rstrip() + "…"
 
 
-def _entry(caller: Caller, row: Row, names: Names) -> Entry:
+def _transfer(caller: Caller, row: Row) -> TransferOffer | None:
+    transfer = row.Transfer
+    if transfer is None or row.Conversation.owner != "agent":
+        return None
+    to_name = row.to_agent_name or (row.to_team_name.get_for(caller.language) if row.to_team_name else "")
+    is_mine = transfer.from_agent_id == caller.agent_id
+    return TransferOffer(transfer.id, row.from_name or "", to_name, transfer.note, is_mine)
+
+
+def _entry(caller: Caller, row: Row, names: Names, labels: list[str]) -> Entry:
     conversation, handoff, message, team = row.Conversation, row.Handoff, row.Message, row.Team
-    place = _place(caller, conversation)
+    place = _place(caller, row)
+    waits = handoff is not None and place == "waiting" and conversation.owner != "agent"
+    is_offered = waits and handoff.offered_to == caller.agent_id
     return Entry(
         conversation_id=conversation.id,
         place=place,
@@ -158,31 +260,51 @@ def _entry(caller: Caller, row: Row, names: Names) -> Entry:
         agent_name=row.agent_name if conversation.owner == "agent" else None,
         reason=handoff.reason if handoff else None,
         priority=handoff.priority if handoff else 0,
-        waiting_since=handoff.requested_at if handoff and place == "waiting" else None,
+        waiting_since=handoff.requested_at if waits else None,
         accepted_at=handoff.accepted_at if handoff else None,
         last_text=preview(message.parts) if message else "",
         last_at=message.created_at if message else None,
         last_message_id=row.newest_id or 0,
         unread=row.unread if place == "mine" else 0,
         summary=readable(handoff.summary, names) if handoff else [],
+        ranked_at=(handoff.callback_at or handoff.ranked_at) if waits else None,
+        offered_until=handoff.offered_until if is_offered else None,
+        transfer=_transfer(caller, row),
+        wish=handoff.wish if handoff and handoff.state == "scheduled" else None,
+        callback_at=handoff.callback_at if handoff and handoff.state == "scheduled" else None,
+        contact=handoff.contact if handoff else None,
+        snoozed_until=handoff.snoozed_until if handoff and place == "mine" else None,
+        labels=labels,
     )
+
+
+def _labels(session: Session, conversation_ids: list[str]) -> dict[str, list[str]]:
+    rows = session.execute(
+        select(ConversationLabel.conversation_id, ConversationLabel.label)
+        .where(ConversationLabel.conversation_id.in_(conversation_ids))
+        .order_by(ConversationLabel.label)
+    )
+    found: dict[str, list[str]] = {}
+    for conversation_id, label in rows:
+        found.setdefault(conversation_id, []).append(label)
+    return found
 
 
 def _read(session: Session, caller: Caller, query: Select) -> list[Entry]:
     rows = session.execute(query).all()
     names = Names(session, [row.Handoff.summary for row in rows if row.Handoff], caller.language)
-    return [_entry(caller, row, names) for row in rows]
+    labels = _labels(session, [row.Conversation.id for row in rows])
+    return [_entry(caller, row, names, labels.get(row.Conversation.id, [])) for row in rows]
 
 
 def list_for(caller: Caller, view: View) -> list[Entry]:
-    """The conversations of a view: those waiting by urgency and time, then the others, newest word first."""
+    """The conversations of a view: those waiting in the order of turns, then the others, newest word first."""
     query = (
         _entries(caller)
         .where(_in_view(caller, view))
         .order_by(
-            Conversation.owner.desc(),
-            func.coalesce(Handoff.priority, 0).desc(),
-            Handoff.requested_at,
+            case((Conversation.owner == "queue", 0), (Conversation.agent_id == caller.agent_id, 1), else_=2),
+            Handoff.ranked_at,
             Conversation.id,
         )
         .limit(LIST_LIMIT)
@@ -200,10 +322,10 @@ def is_possible_id(text: str) -> bool:
 
 
 def find(caller: Caller, conversation_id: str) -> Entry | None:
-    """One conversation, or None when there is none such that the agent may see."""
+    """One conversation, or None when there is none such that the agent may see now."""
     if not is_possible_id(conversation_id):
         return None
-    query = _entries(caller).where(Conversation.id == conversation_id, _visible(caller))
+    query = _entries(caller).where(Conversation.id == conversation_id, visibility(caller))
     with reading() as session:
         return next(iter(_read(session, caller, query)), None)
 
@@ -213,24 +335,33 @@ def was_for(caller: Caller, conversation_id: str) -> bool:
 
     It tells an agent who was too late apart from one who has no business asking.
     """
-    query = (
-        select(Conversation.id)
-        .outerjoin(Team, Team.id == Conversation.team_id)
-        .where(Conversation.id == conversation_id, Conversation.owner == "agent", _is_for_teams_of(caller))
+    query = select(Conversation.id).where(
+        Conversation.id == conversation_id, Conversation.owner == "agent", _is_for_teams_of(caller)
     )
     with reading() as session:
         return session.scalar(query) is not None
+
+
+def messages(caller: Caller, conversation_id: str, after: int) -> list[dict[str, Any]]:
+    """Messages of a conversation as the API gives them, one's own marked with `own`."""
+    found = transcript.read(conversation_id, after)
+    if any(message["author"] == "agent" for message in found):
+        query = select(Message.id).where(
+            Message.conversation_id == conversation_id, Message.id > after, Message.agent_id == caller.agent_id
+        )
+        with reading() as session:
+            own = set(session.scalars(query))
+        for message in found:
+            if message["id"] in own:
+                message["own"] = True
+    return found
 
 
 def visible_among(caller: Caller, conversation_ids: list[str]) -> list[str]:
     """Those of some conversations that the agent may see now."""
     if not conversation_ids:
         return []
-    query = (
-        select(Conversation.id)
-        .outerjoin(Team, Team.id == Conversation.team_id)
-        .where(Conversation.id.in_(conversation_ids), _visible(caller))
-    )
+    query = select(Conversation.id).where(Conversation.id.in_(conversation_ids), visibility(caller))
     with reading() as session:
         return list(session.scalars(query))
 

@@ -9,22 +9,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from bot.clock import new_token, now
-from bot.db.models import Agent, AgentSession
+from bot.db.models import Agent, AgentSession, ApiToken
 from bot.db.models.desk import ROLES
 from bot.db.session import reading, writing
-from bot.desk import passwords, throttle
+from bot.desk import passwords, throttle, totp
 from bot.desk.accounts import hash_token, normalise_email
 
 IDLE_LIMIT = timedelta(hours=8)
 AGE_LIMIT = timedelta(hours=24)
 SEEN_EVERY = timedelta(minutes=1)
+
+
+class CodeNeeded(Exception):
+    """The password is right; the account also asks for a one-time code."""
 
 
 class WrongCredentials(Exception):
@@ -41,8 +45,9 @@ class Caller:
     role: str
     language: str
     team_codes: tuple[str, ...]
+    team_ids: tuple[int, ...]
     session_id: str
-    csrf_token: str
+    csrf_token: str  # '' for a caller with an API token, which no browser sends by itself
 
     def is_at_least(self, role: str) -> bool:
         """Whether the agent's role includes `role`."""
@@ -76,6 +81,7 @@ def _caller(agent: Agent, cookie: str) -> Caller:
         role=agent.role,
         language=agent.language,
         team_codes=tuple(sorted(team.code for team in agent.teams)),
+        team_ids=tuple(sorted(team.id for team in agent.teams)),
         session_id=hash_token(cookie),
         csrf_token=csrf_token_of(cookie),
     )
@@ -102,17 +108,21 @@ def _open(session: Session, agent_id: int, old_cookie: str | None) -> SignedIn:
     return SignedIn(_caller(agent, cookie), cookie)
 
 
-def sign_in(email: str, password: str, address: str, old_cookie: str | None = None) -> SignedIn:
+def sign_in(
+    email: str, password: str, address: str, old_cookie: str | None = None, code: str | None = None
+) -> SignedIn:
     """Open a session for an account.
 
     Args:
         email: of the account, as typed.
         password: as typed.
+        code: one-time code, for accounts that ask for one; each works once.
         address: network address the try comes from.
         old_cookie: session cookie the browser already had; it is worthless afterwards.
 
     Raises:
-        WrongCredentials: no such account, wrong password, or an account that was turned off.
+        WrongCredentials: no such account, wrong password or code, or an account that was turned off.
+        CodeNeeded: all is right, and a code is needed; the try is not held against the account.
         throttle.Locked: too many failed tries; the password was not looked at.
     """
     email = normalise_email(email)
@@ -122,6 +132,12 @@ def sign_in(email: str, password: str, address: str, old_cookie: str | None = No
         agent = session.scalars(select(Agent).where(Agent.email == email, Agent.active.is_(True))).first()
     if not passwords.matches(password, agent.password_hash if agent else None) or agent is None:
         raise WrongCredentials
+    if agent.totp_since is not None:
+        if not code:
+            throttle.forgive(by_account, by_address, wholly=False)
+            raise CodeNeeded
+        if not totp.use(agent.id, code):
+            raise WrongCredentials
     throttle.forgive(by_account, by_address)
     with writing() as session:
         if passwords.is_outdated(agent.password_hash):
@@ -157,12 +173,38 @@ def find(cookie: str | None) -> Caller | None:
     return caller
 
 
+def find_token(token: str) -> Caller | None:
+    """The agent an API token belongs to, or None when it opens nothing (any more)."""
+    moment, key = now(), hash_token(token)
+    with reading() as session:
+        row = session.execute(
+            select(ApiToken, Agent)
+            .join(Agent, Agent.id == ApiToken.agent_id)
+            .where(ApiToken.id == key, Agent.active.is_(True))
+            .options(selectinload(Agent.teams))
+        ).first()
+        if row is None:
+            return None
+        caller = replace(_caller(row.Agent, token), csrf_token="", session_id="")
+        used = row.ApiToken.last_used_at
+    if used is None or used < moment - SEEN_EVERY:
+        with writing() as session:
+            session.execute(update(ApiToken).where(ApiToken.id == key).values(last_used_at=moment))
+    return caller
+
+
 def _touch(caller: Caller, began: datetime, moment: datetime) -> None:
     """Note that the agent was here, and let the session live on, though never past its age limit."""
     until = min(moment + IDLE_LIMIT, began + AGE_LIMIT)
     with writing() as session:
         session.execute(update(Agent).where(Agent.id == caller.agent_id).values(last_seen_at=moment))
         session.execute(update(AgentSession).where(AgentSession.id == caller.session_id).values(expires_at=until))
+
+
+def end_all(agent_id: int) -> None:
+    """End every session of an agent: the password changed, or the account was turned off."""
+    with writing() as session:
+        session.execute(delete(AgentSession).where(AgentSession.agent_id == agent_id))
 
 
 def sign_out(session_id: str) -> None:

@@ -1,15 +1,16 @@
 """The desk's live stream: server-sent events with the agent's lists and the messages of own conversations.
 
 Events: `lists` (all conversations the agent sees, at every connection), `changed` (what came, changed
-or went since) and `message` (a message of an own or of the watched conversation; its `id:` is the
-message's). A client that keeps, for each conversation, the highest message id it has shown, drops
+or went since), and of own conversations and the watched one `message` (its `id:` is the message's),
+`note` (a private note) and `marks` (what the customer has got and read, and whether somebody types). A client that keeps, for each conversation, the highest message id it has shown, drops
 anything not above it and fetches `messages?after=` at every `lists`, misses and doubles nothing.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator, Callable, Iterator, Set
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -20,12 +21,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.clock import now
-from bot.conversation import transcript
+from bot.conversation import marks
 from bot.conversation.live import QUEUE, conversation_topic, hub
-from bot.desk import conversations, sessions
+from bot.conversation.marks import Marks
+from bot.desk import conversations, notes, presence
 from bot.desk.conversations import Entry
 from bot.desk.sessions import Caller
-from bot.desk.web import session_cookie
+from bot.desk.web import find_caller
 
 LOOK_AGAIN_AFTER = 10.0  # seconds without news after which lists, messages and the session are looked at anyway
 LISTS_AT_MOST_EVERY = 0.7  # seconds; messages do not wait for it
@@ -50,6 +52,8 @@ class Feed:
         self._last_event_id = last_event_id
         self._told: dict[str, bytes] | None = None
         self._cursors: dict[str, int] = {}
+        self._notes: dict[str, int] = {}
+        self._marks: dict[str, Marks] = {}
 
     def topics(self) -> frozenset[str]:
         """The topics whose changes concern this connection."""
@@ -78,22 +82,36 @@ class Feed:
             since = newest if self._last_event_id is None else min(newest, self._last_event_id)
             self._cursors.setdefault(conversation_id, since)
         self._cursors = {key: cursor for key, cursor in self._cursors.items() if key in followed}
+        for conversation_id in followed.keys() - self._notes.keys():
+            self._notes[conversation_id] = notes.newest(conversation_id)
+        self._marks = {key: mark for key, mark in self._marks.items() if key in followed}
         self._last_event_id = None  # conversations accepted from now on start at their newest message
 
     def messages(self, topics: Set[str]) -> list[ServerSentEvent]:
-        """Messages that were not told yet, of the followed conversations among `topics`."""
+        """Messages, notes and marks that were not told yet, of the followed conversations among `topics`."""
         followed = [key for key in self._cursors if conversation_topic(key) in topics]
         news = []
         for conversation_id in conversations.visible_among(self.caller, followed):
-            for message in transcript.read(conversation_id, after=self._cursors[conversation_id]):
+            for message in conversations.messages(self.caller, conversation_id, self._cursors[conversation_id]):
                 self._cursors[conversation_id] = message["id"]
                 told = {"conversation_id": conversation_id, "message": message}
                 news.append(_event("message", told, message["id"]))
+            news.extend(self._beside(conversation_id))
         return news
 
+    def _beside(self, conversation_id: str) -> Iterator[ServerSentEvent]:
+        for note in notes.read(self.caller, conversation_id, self._notes.get(conversation_id, 0)):
+            self._notes[conversation_id] = note["id"]
+            yield _event("note", {"conversation_id": conversation_id, "note": note})
+        seen = marks.of(conversation_id)
+        if seen != self._marks.get(conversation_id, Marks()):
+            self._marks[conversation_id] = seen
+            yield _event("marks", {"conversation_id": conversation_id, "marks": seen})
 
-async def _events(feed: Feed, cookie: str | None) -> AsyncIterator[ServerSentEvent]:
+
+async def _events(feed: Feed, who: Callable[[], Caller | None]) -> AsyncIterator[ServerSentEvent]:
     next_lists, next_check = monotonic(), monotonic() + LOOK_AGAIN_AFTER
+    await run_in_threadpool(presence.renew, feed.caller.agent_id)
     while True:
         topics = feed.topics()
         async with hub().subscribe(*topics) as changes:
@@ -110,10 +128,11 @@ async def _events(feed: Feed, cookie: str | None) -> AsyncIterator[ServerSentEve
                     next_lists, pause = monotonic() + LISTS_AT_MOST_EVERY, LOOK_AGAIN_AFTER
                 changed = await changes.wait(pause)
                 if monotonic() >= next_check:
-                    caller = await run_in_threadpool(sessions.find, cookie)
+                    caller = await run_in_threadpool(who)
                     if caller is None:
                         return
                     feed.caller, next_check = caller, monotonic() + LOOK_AGAIN_AFTER
+                    await run_in_threadpool(presence.renew, caller.agent_id)
 
 
 async def stream(request: Request, caller: Caller) -> Response:
@@ -121,4 +140,4 @@ async def stream(request: Request, caller: Caller) -> Response:
     raw = request.headers.get("last-event-id", "")
     last_event_id = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else None
     feed = Feed(caller, request.query_params.get("watch"), last_event_id)
-    return EventSourceResponse(_events(feed, session_cookie(request)), ping=15, send_timeout=30)
+    return EventSourceResponse(_events(feed, partial(find_caller, request)), ping=15, send_timeout=30)

@@ -64,6 +64,10 @@ class Names:
         """Names for codes; a code that names nothing (any more) stays as it is."""
         return [self._names[model].get(code) or code for code in _strings(codes)]
 
+    def products(self, codes: Any) -> list[str]:
+        """Names of products."""
+        return [str(name) for name in self.of(Product, codes)]
+
 
 def _search_lines(search: Mapping[str, Any], names: Names) -> Iterable[Line]:
     for key, model in NAMED_BY.items():

@@ -84,13 +84,21 @@ def count_try(*subjects: Subject) -> None:
             row.locked_until = moment + min(SHORTEST_LOCK * 2 ** min(beyond, 10), LONGEST_LOCK) if beyond >= 0 else None
 
 
-def forgive(account: Subject, address: Subject) -> None:
+def forgive(account: Subject, address: Subject, *, wholly: bool = True) -> None:
     """A try succeeded: forget the account's failures and take this try off the address's.
 
     The address keeps its other failures, else one's own account would buy guesses at others.
+
+    Args:
+        wholly: False takes only this try off the account's too: the password was right, the code is still to
+            come, and guesses at codes must go on counting.
     """
     with writing() as session:
-        session.execute(delete(SignInThrottle).where(SignInThrottle.key == account.key))
+        if wholly:
+            session.execute(delete(SignInThrottle).where(SignInThrottle.key == account.key))
+        else:
+            tried = _row(session, account)
+            tried.failures = max(0, tried.failures - 1)
         session.execute(delete(SignInThrottle).where(SignInThrottle.updated_at < now() - FORGOTTEN_AFTER))
         row = _row(session, address)
         row.failures = max(0, row.failures - 1)

@@ -12,13 +12,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.desk import sessions
+from bot.desk import audit, sessions
 from bot.desk.sessions import Caller
 from bot.gateway.problems import Problem, problem
+from bot.gateway.requests import client_address
 from bot.settings import settings
 
 BODY_LIMIT = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Calls that leave no entry in the audit log: signs of life, and messages, which bear their author anyway.
+UNREMARKABLE = frozenset({"typing", "mark_read", "change_presence", "say"})
+REMARKABLE_READS = frozenset({"read_conversation", "search"})
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 AgentEndpoint = Callable[[Request, Caller], Awaitable[Response]]
@@ -113,30 +117,58 @@ def open_call(endpoint: Endpoint) -> Endpoint:
     return opened
 
 
-def agent_call(endpoint: AgentEndpoint, role: str = "agent") -> Endpoint:
-    """An API call for signed-in agents of a role or above; what changes anything needs the CSRF token."""
+def find_caller(request: Request) -> Caller | None:
+    """The agent who asks: by API token where one is sent, else by the session's cookie."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return sessions.find_token(token.strip())
+    return sessions.find(session_cookie(request))
+
+
+async def _write_down(request: Request, caller: Caller, action: str) -> None:
+    conversation_id = request.path_params.get("conversation_id")
+    subject = "" if conversation_id else request.url.path.removeprefix("/api/v1/desk/")
+    await run_in_threadpool(audit.record, caller.agent_id, action, client_address(request), conversation_id, subject)
+
+
+def agent_call(endpoint: AgentEndpoint, role: str = "agent", *, by_token: bool = True) -> Endpoint:
+    """An API call for signed-in agents of a role or above; what changes anything needs the CSRF token.
+
+    Args:
+        by_token: False refuses API tokens: what concerns the account itself is done by the person.
+    """
+    name = endpoint.__name__
 
     @wraps(endpoint)
     async def guarded(request: Request) -> Response:
-        caller = await run_in_threadpool(sessions.find, session_cookie(request))
+        caller = await run_in_threadpool(find_caller, request)
         if caller is None:
             return _keep_private(problem(401, "Not signed in", "Sign in at /desk/sign-in first."))
+        changes = request.method not in SAFE_METHODS
         try:
-            if request.method not in SAFE_METHODS:
+            if not caller.csrf_token and not by_token:
+                raise Problem(403, "Not by token", "Sign in at the desk for this.", code="token")
+            if changes and caller.csrf_token:
                 check_same_origin(request)
                 if not sessions.csrf_matches(caller, request.headers.get("x-csrf-token", "")):
                     raise Problem(403, "CSRF token missing or wrong", "Send it as X-CSRF-Token.", code="csrf")
             if not caller.is_at_least(role):
                 raise Problem(403, "Not allowed", f"This needs the role {role}.", code="role")
-            return _keep_private(await endpoint(request, caller))
+            answer = await endpoint(request, caller)
+            if (changes and name not in UNREMARKABLE) or name in REMARKABLE_READS:
+                await _write_down(request, caller, name)
+            return _keep_private(answer)
         except Problem as refused:
             return _keep_private(refused.response())
 
     return guarded
 
 
-def agent_page(endpoint: AgentEndpoint) -> Endpoint:
-    """A page for signed-in agents; anybody else is sent to the sign-in page and comes back afterwards."""
+def agent_page(endpoint: AgentEndpoint, role: str = "agent") -> Endpoint:
+    """A page for signed-in agents of a role or above.
+
+    Anybody else is sent to the sign-in page and comes back afterwards; with too low a role there is no such page.
+    """
 
     @wraps(endpoint)
     async def guarded(request: Request) -> Response:
@@ -144,6 +176,8 @@ def agent_page(endpoint: AgentEndpoint) -> Endpoint:
         if caller is None:
             target = f"/desk/sign-in?next={quote(request.url.path)}"
             return _keep_private(RedirectResponse(target, status_code=303))
+        if not caller.is_at_least(role):
+            return _keep_private(problem(403, "Not allowed", f"This needs the role {role}."))
         return _keep_private(await endpoint(request, caller))
 
     return guarded

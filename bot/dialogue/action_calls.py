@@ -19,6 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.dialogue.tracker_store import to_json
+from bot.insight import interactions
 
 TIMEOUT_SECONDS = 8.0
 
@@ -82,6 +83,20 @@ class ActionServer(EndpointConfig):
             await self._session.close()
 
 
+class TurnOutput(OutputChannel):
+    """What a turn leaves behind beside its events; its replies are taken from the tracker when it is whole."""
+
+    def __init__(self) -> None:
+        self.interactions: list[interactions.Record] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return "dukan"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        return None
+
+
 class ActionCall(Action):
     """A custom action, run by the action server on the latest message and the slots."""
 
@@ -99,7 +114,8 @@ class ActionCall(Action):
         tracker: DialogueStateTracker,
         domain: Domain,
     ) -> list[Event]:
-        """Run it; its replies as bot utterances, then its events."""
+        """Run it; its replies as bot utterances, then its events. The topics it filed go to the output channel."""
+        assert isinstance(output_channel, TurnOutput)
         message = tracker.latest_message or UserUttered.empty()
         answer = await self._server.request(
             json={
@@ -119,7 +135,10 @@ class ActionCall(Action):
                 },
             }
         )
-        said: list[Event] = list(
-            await RemoteAction._utter_responses(answer.get("responses", []), output_channel, nlg, tracker)
-        )
+        responses = answer.get("responses", [])
+        output_channel.interactions += [
+            interactions.from_json(response["interaction"]) for response in responses if "interaction" in response
+        ]
+        spoken = [response for response in responses if "interaction" not in response]
+        said: list[Event] = list(await RemoteAction._utter_responses(spoken, output_channel, nlg, tracker))
         return said + deserialise_events(answer.get("events", []))

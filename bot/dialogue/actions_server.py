@@ -15,8 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.shop import search
+from bot.support import help as pages
 
 logger = logging.getLogger(__name__)
+
+
+def _warm() -> None:
+    search.warm()
+    pages.warm()
 
 
 def create_app(token: str) -> Starlette:
@@ -24,13 +30,15 @@ def create_app(token: str) -> Starlette:
     executor = ActionExecutor()
     executor.register_package("actions")
     # What the first search would wait for; Python's exit does not wait for it.
-    threading.Thread(target=search.warm, daemon=True).start()
+    threading.Thread(target=_warm, daemon=True).start()
     expected = f"Bearer {token}".encode()
 
     async def webhook(request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
             return Response(status_code=401)
         call = msgspec.json.decode(await request.body())
+        if call.get("next_action") is None:  # asked whether anybody is here
+            return Response(b"{}", media_type="application/json")
         try:
             result = await executor.run(call)
         except ActionExecutionRejection as refused:

@@ -52,6 +52,8 @@ class DialogueClient:
             "digits": job.digits,
             "other_language": job.other_language,
             "channel": job.channel,
+            "catalogue_version": job.catalogue_version,
+            "dialogue_version": job.dialogue_version,
         }
         try:
             async with self._session.post(f"{self._url}/turn", data=msgspec.json.encode(body)) as answer:

@@ -13,10 +13,17 @@ from typing import Any
 import msgspec
 import yaml
 
+from bot.conversation.waiting import Wish
 from bot.settings import ROOT
 
 # Handled by the gateway itself, not by a dialogue turn.
 RETURN_TO_BOT = "return_to_bot"
+INSTEAD_OF_WAITING: dict[str, Wish] = {
+    "call_me_back": "callback",
+    "answer_by_email": "email",
+    "leave_message": "message",
+}
+RATE_AGENT = "rate_agent"
 _SHAPE = re.compile(r"/([a-z_]{1,40})(\{.*\})?", re.DOTALL)
 _LONGEST = 1000
 _LONGEST_VALUE = 200
@@ -54,7 +61,16 @@ def _allowed() -> tuple[frozenset[str], frozenset[str]]:
     def names(key: str) -> frozenset[str]:
         return frozenset(item if isinstance(item, str) else next(iter(item)) for item in domain[key])
 
-    return names("intents") - {"nlu_fallback"} | {RETURN_TO_BOT}, names("entities")
+    return names("intents") - {"nlu_fallback"} | {RETURN_TO_BOT, RATE_AGENT, *INSTEAD_OF_WAITING}, names("entities") | {
+        "time",
+        "stars",
+    }
+
+
+def written(intent: str, entities: dict[str, Any]) -> str:
+    """The payload of a button that says an intent with entities; those too long for one are left out."""
+    kept = {name: value for name, value in entities.items() if _is_plain(value)}
+    return f"/{intent}{msgspec.json.encode(kept).decode()}"
 
 
 def is_written_like_one(text: str) -> bool:

@@ -7,6 +7,8 @@ server cannot be reached is given up unsaved, to be run again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from rasa.core.actions.action import (
@@ -17,19 +19,35 @@ from rasa.core.actions.action import (
 )
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
-from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.ensemble import PolicyPredictionEnsemble
+from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
-from rasa.engine.constants import PLACEHOLDER_MESSAGE
+from rasa.engine.graph import GraphNode
 from rasa.shared.core.constants import ACTION_EXTRACT_SLOTS, ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue import payloads
+from bot.dialogue import hearing, payloads
 from bot.dialogue.action_calls import ActionCall, ActionServer
+from bot.dialogue.nlg import VARIATION
+from bot.dialogue.rules import IndexedRulePolicy
 
 logger = logging.getLogger(__name__)
 
+# What the pipeline says of a message and the event of the message holds already, or nobody reads.
+NOT_KEPT = frozenset({"text_tokens", "message_id", "metadata"})
 NOT_UNDERSTOOD = {"name": "nlu_fallback", "confidence": 0.0}
+
+
+def _steps(nodes: dict[str, GraphNode], last: str) -> list[Callable[[Any], Any]]:
+    """What a message passes through up to the node `last`; Rasa's graph runner would plan it anew for every message."""
+    steps: list[Callable[[Any], Any]] = []
+    while last in nodes:
+        node = nodes[last]
+        steps.append(partial(node._fn, node._component))
+        last = node._inputs.get("messages", "")
+    return steps[::-1]
 
 
 class TurnProcessor(MessageProcessor):
@@ -41,7 +59,17 @@ class TurnProcessor(MessageProcessor):
         super().__init__(**options)
         # The graph's last step turns a text "/intent{…}" into that intent; a customer's text stops before it.
         target = self.model_metadata.nlu_target
-        self._understanding = self.model_metadata.predict_schema.nodes[target].needs["messages"]
+        understanding = self.model_metadata.predict_schema.nodes[target].needs["messages"]
+        nodes = self.graph_runner._instantiated_nodes
+        self._understand = _steps(nodes, understanding)
+        deciding = nodes[self.model_metadata.core_target]
+        self._ensemble: PolicyPredictionEnsemble = deciding._component
+        policies = [nodes[name] for key, name in sorted(deciding._inputs.items()) if key.startswith("policy")]
+        self._policies: list[Policy] = [
+            IndexedRulePolicy.of(node._component) if isinstance(node._component, RulePolicy) else node._component
+            for node in policies
+        ]
+        self._rule_only_data = nodes[policies[0]._inputs["rule_only_data"]]._component.provide()
 
     async def run_turn(
         self,
@@ -51,6 +79,9 @@ class TurnProcessor(MessageProcessor):
         slots: dict[str, Any],
     ) -> None:
         """Run one turn: understand the message, then act until it is the customer's turn again.
+
+        A message with two needs is served as two messages would be. When the first ends with a question, the
+        second is offered as a button, so that one question is asked at a time.
 
         Args:
             parse_data: what the message means, when a button said it.
@@ -64,7 +95,22 @@ class TurnProcessor(MessageProcessor):
         for name, value in slots.items():
             if tracker.get_slot(name) != value:
                 tracker.update(SlotSet(name, value), self.domain)
-        understood = parse_data or self.understand(message)
+        again = partial(self._read, metadata=message.metadata)
+        wanted = [parse_data] if parse_data else hearing.hear(self.understand(message), tracker, again)
+        for place, understood in enumerate(wanted):
+            if place and hearing.waits(tracker):
+                await self._offer(understood, message, tracker)
+                break
+            metadata = message.metadata if place or len(wanted) == 1 else {**(message.metadata or {}), "followed": True}
+            await self._serve(understood, message, metadata, tracker)
+
+    async def _serve(
+        self,
+        understood: dict[str, Any],
+        message: UserMessage,
+        metadata: dict[str, Any] | None,
+        tracker: DialogueStateTracker,
+    ) -> None:
         tracker.update(
             UserUttered(
                 understood["text"],
@@ -73,20 +119,34 @@ class TurnProcessor(MessageProcessor):
                 understood,
                 input_channel=message.input_channel,
                 message_id=message.message_id,
-                metadata=message.metadata,
+                metadata=metadata,
             ),
             self.domain,
         )
         await self.run_action_extract_slots(message.output_channel, tracker)
         await self._run_prediction_loop(message.output_channel, tracker)
 
+    async def _offer(self, later: dict[str, Any], message: UserMessage, tracker: DialogueStateTracker) -> None:
+        """Say that the second need was heard too, with a button for it."""
+        need = later["intent"]["name"]
+        label = await self.nlg.generate(f"label_intent_{need}", tracker, str(message.input_channel))
+        said = await self.nlg.generate("utter_second_need", tracker, str(message.input_channel))
+        button = {"title": label["text"], "payload": payloads.written(need, hearing.carried(later))}
+        tracker.update(BotUttered(said["text"], {"buttons": [button]}, {VARIATION: said[VARIATION]}), self.domain)
+
     def understand(self, message: UserMessage) -> dict[str, Any]:
         """What a customer's text means: `text`, `intent`, `intent_ranking`, `entities` and more."""
         if payloads.is_written_like_one(message.text or ""):
             return {"text": message.text, "intent": NOT_UNDERSTOOD, "intent_ranking": [], "entities": []}
-        results = self.graph_runner.run(inputs={PLACEHOLDER_MESSAGE: [message]}, targets=[self._understanding])
-        found = results[self._understanding][0].as_dict(only_output_properties=True)
-        return {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": [], **found}
+        return self._read([message.text or ""], message.metadata)[0]
+
+    def _read(self, texts: Sequence[str], metadata: dict[str, Any] | None) -> list[dict[str, Any]]:
+        messages: list[Any] = [UserMessage(text, metadata=metadata) for text in texts]
+        for step in self._understand:
+            messages = step(messages)
+        nothing = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
+        found = [message.as_dict(only_output_properties=True) for message in messages]
+        return [nothing | {key: value for key, value in one.items() if key not in NOT_KEPT} for one in found]
 
     async def run_action_extract_slots(
         self, output_channel: OutputChannel, tracker: DialogueStateTracker
@@ -104,6 +164,16 @@ class TurnProcessor(MessageProcessor):
         """The next action, and the prediction it comes from."""
         _standard, prediction = super().predict_next_with_tracker_if_should(tracker)
         return self._get_action(_standard.name()), prediction
+
+    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
+        if tracker.followup_action:
+            return super()._predict_next_with_tracker(tracker)
+        predictions = []
+        for policy in self._policies:
+            predictions.append(policy.predict_action_probabilities(tracker, self.domain, self._rule_only_data))
+            if isinstance(policy, RulePolicy) and predictions[-1].max_confidence == 1.0:
+                break  # nothing outranks a rule that applies
+        return self._ensemble.combine_predictions(predictions, tracker, self.domain)
 
     async def _run_action(
         self,

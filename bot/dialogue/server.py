@@ -16,24 +16,27 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.channels.channel import UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.dialogue import payloads
-from bot.dialogue.action_calls import ActionFailed, ActionServer, ActionServerUnavailable
+from bot.dialogue.action_calls import ActionFailed, ActionServer, ActionServerUnavailable, TurnOutput
 from bot.dialogue.nlg import DukanResponses
 from bot.dialogue.processor import TurnProcessor
 from bot.dialogue.tracker_store import DialogueStore, StaleTracker, to_json
+from bot.insight import interactions
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)
 
+TURNS_AT_ONCE = 4  # one process thinks about one at a time; with more under way all end late, and in waves
 PROOFS = ("order_number", "order_contact")  # slots
 
 
@@ -48,17 +51,8 @@ class TurnRequest(msgspec.Struct, forbid_unknown_fields=True):
     digits: str
     other_language: str | None
     channel: str
-
-
-class _Silent(OutputChannel):
-    """Replies are taken from the tracker when the turn is whole; nothing is sent on the way."""
-
-    @classmethod
-    def name(cls) -> str:
-        return "dukan"
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        return None
+    catalogue_version: int
+    dialogue_version: int
 
 
 def parts_of(utterance: BotUttered) -> list[dict[str, Any]]:
@@ -74,15 +68,25 @@ def parts_of(utterance: BotUttered) -> list[dict[str, Any]]:
     return parts
 
 
+def _without_echoes(replies: list[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """The replies that say something new: two needs may ask the same question back, or have one answer."""
+    kept: list[list[dict[str, Any]]] = []
+    for parts in filter(None, replies):
+        shown = [part for part in parts if part["type"] != "text"]
+        if parts not in kept and not any(shown and shown == [p for p in one if p["type"] != "text"] for one in kept):
+            kept.append(parts)
+    return kept
+
+
 def result_of(tracker: DialogueStateTracker, language_before: str) -> dict[str, Any]:
     """What a turn came to, as `bot.conversation.inbox.Result` is made from it."""
     events = list(tracker.events)
-    start = max(place for place, event in enumerate(events) if isinstance(event, UserUttered))
-    message = events[start]
-    assert isinstance(message, UserUttered)
+    heard = [(place, event) for place, event in enumerate(events) if isinstance(event, UserUttered)]
+    last = heard[-1][1].message_id
+    start, message = next(one for one in heard if one[1].message_id == last)  # a message may hold two needs
     language = tracker.get_slot("language")
     return {
-        "replies": [parts for event in events[start:] if isinstance(event, BotUttered) and (parts := parts_of(event))],
+        "replies": _without_echoes([parts_of(event) for event in events[start:] if isinstance(event, BotUttered)]),
         "intent": message.intent.get("name"),
         "confidence": message.intent.get("confidence"),
         "language": language if language != language_before else None,
@@ -109,6 +113,7 @@ class DialogueServer:
         )
         self.store.domain = self.processor.domain
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._places = asyncio.Semaphore(TURNS_AT_ONCE)
 
     def warm(self) -> None:
         """Do before the first customer what the first message would wait for."""
@@ -120,7 +125,7 @@ class DialogueServer:
     async def turn(self, request: TurnRequest) -> bytes:
         """Run a turn, or give the last one's answer again; JSON."""
         lock = self._locks[request.conversation_id]
-        async with lock:
+        async with lock, self._places:
             try:
                 return await self._turn(request)
             except Exception:
@@ -137,16 +142,16 @@ class DialogueServer:
         return dict.fromkeys(PROOFS) if over else {}
 
     async def _turn(self, request: TurnRequest) -> bytes:
-        version, message_id, reply = await self.store.last_turn(request.conversation_id)
-        if message_id == request.message_id and reply is not None:
-            return reply.encode()
-        tracker = await self.store.open(request.conversation_id, version)
-        first_new = len(tracker.events)
+        last = await self.store.open(request.conversation_id, request.dialogue_version)
+        if last.message_id == request.message_id:
+            return last.reply
+        tracker, first_new = last.tracker, len(last.tracker.events)
+        output = TurnOutput()
         await self.processor.run_turn(
             tracker,
             UserMessage(
                 request.text,
-                _Silent(),
+                output,
                 request.conversation_id,
                 input_channel=request.channel,
                 message_id=str(request.message_id),
@@ -156,13 +161,26 @@ class DialogueServer:
                     "digits": request.digits,
                     "other_language": request.other_language,
                     "button": request.payload is not None,
+                    "catalogue_version": request.catalogue_version,
                 },
             ),
             payloads.read(request.payload).parse_data(request.text) if request.payload else None,
             {"language": request.language, **self._ended_with_the_session(tracker)},
         )
         answer = to_json(result_of(tracker, request.language))
-        await self.store.save_turn(tracker, version, first_new, request.message_id, answer.decode())
+
+        def file(session: Session) -> None:
+            for record in output.interactions:
+                interactions.write(
+                    session,
+                    record,
+                    conversation_id=request.conversation_id,
+                    message_id=request.message_id,
+                    channel=request.channel,
+                    language=tracker.get_slot("language") or request.language,
+                )
+
+        await self.store.save_turn(last, first_new, request.message_id, answer, file)
         return answer
 
 

@@ -24,12 +24,19 @@ from bot.conversation import inbox
 from bot.conversation.inbox import Job
 from bot.db.session import engine, reading
 from bot.desk.app import routes as desk_routes
+from bot.desk.keeper import Keeper
 from bot.dialogue.client import DialogueClient
+from bot.gateway.calendar_file import routes as calendar_routes
+from bot.gateway.chores import Chores
 from bot.gateway.files import folder
+from bot.gateway.help_page import routes as help_routes
+from bot.gateway.metrics import metrics
 from bot.gateway.problems import Problem, answer_problem, problem
+from bot.gateway.quote_page import routes as quote_routes
 from bot.gateway.requests import json_answer, methods_of
 from bot.gateway.runner import Runner
 from bot.gateway.security import SecurityHeaders
+from bot.gateway.service_pages import routes as service_routes
 from bot.gateway.shop_page import routes as shop_routes
 from bot.settings import ROOT, settings
 
@@ -54,9 +61,15 @@ class Gateway:
         if engine().dialect.name == "sqlite":  # one machine, one gateway: no other worker is alive
             await run_in_threadpool(inbox.release_claims)
         self.runner.start()
+        keeper = Keeper()
+        keeper.start()
+        chores = Chores()
+        chores.start()
         try:
             yield
         finally:
+            await chores.stop()
+            await keeper.stop()
             await self.runner.stop()
             await self.client.close()
 
@@ -90,7 +103,10 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _answer_storage_error(_request: Request, error: Exception) -> Response:
-    logger.error("the database refused: %s", type(getattr(error, "orig", error)).__name__)
+    # The driver's own words ("database or disk is full"); SQLAlchemy's would quote what was being stored.
+    logger.error(
+        "the database refused: %s. Check the disk and DUKAN_DATABASE_URL.", getattr(error, "orig", "no answer")
+    )
     return problem(503, "Cannot store anything now", "Try again in a moment.", headers={"Retry-After": "5"})
 
 
@@ -108,10 +124,15 @@ def create_app() -> Starlette:
     channels = (WebChannel(gateway.wake), RestChannel(gateway.wake))
     routes: list[BaseRoute] = [
         Route("/health", gateway.health),
+        Route("/metrics", metrics, methods=["GET"]),
         *(route for channel in channels for route in channel.routes()),
         Route("/widget.js", _widget),
         folder("/static", STATIC),
         folder("/shop/images", SHOP_IMAGES),
+        *quote_routes,
+        *help_routes,
+        *calendar_routes,
+        *service_routes(gateway.wake),
         *desk_routes,
         *shop_routes,
     ]

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.conversation import inbox
 from bot.conversation.inbox import Job, Result
+from bot.conversation.live import conversation_topic, hub
 from bot.dialogue.client import DialogueClient, TurnFailed, Unavailable
 from bot.words.responses import responses
 
@@ -50,11 +51,15 @@ class Runner:
         if conversation_id in self._running:
             self._woken_again.add(conversation_id)
         else:
+            hub().expect(conversation_topic(conversation_id))
             task = asyncio.create_task(self._run(conversation_id, job))
             self._running[conversation_id] = task
             task.add_done_callback(lambda _: self._ended(conversation_id))
 
     def _ended(self, conversation_id: str) -> None:
+        topic = conversation_topic(conversation_id)
+        if hub().is_expected(topic):  # the turn stopped half-way: nobody shall wait for it
+            hub().publish(topic)
         self._running.pop(conversation_id, None)
         if conversation_id in self._woken_again:
             self._woken_again.discard(conversation_id)

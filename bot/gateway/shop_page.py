@@ -50,10 +50,14 @@ class Page:
     def __init__(self, request: Request, session: Session) -> None:
         self.request = request
         self.session = session
-        self.language = language_of(request)
-        self.locale = Locale(self.language)
-        self.words = _words()[self.language]
         self.shop = profile.read(session)
+        self.speak(language_of(request))
+
+    def speak(self, language: str) -> None:
+        """Make this the language of the page."""
+        self.language = language
+        self.locale = Locale(language)
+        self.words = _words()[language]
 
     def link(self, path: str = "/", **query: Any) -> str:
         """An address on this site, in the language of the page unless `lang` says another."""

@@ -1,77 +1,112 @@
-"""One record a topic a customer raised. Written by custom actions, by the handoff and by the desk."""
+"""One record a topic a customer raised: custom actions make it, the turn they are part of stores it.
+
+It is stored in the transaction that stores the turn, so that neither is ever there without the other.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import Interaction
+from bot.db.models import Conversation, Interaction
 from bot.db.session import reading, writing
 
+_TABLE = Interaction.__table__
+_MINE = _TABLE.c.conversation_id == bindparam("conversation")
+_LATEST = select(_TABLE).where(_MINE).order_by(_TABLE.c.id.desc()).limit(1)
+_CHANGE = update(_TABLE).where(_TABLE.c.id == bindparam("row_id"))
+_OPEN = insert(_TABLE)
 
-@dataclass(frozen=True)
-class Record:
+SILENCE = timedelta(hours=24)  # after which an open topic counts as abandoned
+_MOST_AT_ONCE = 500
+
+
+class Record(msgspec.Struct, frozen=True):
     """How a topic stands after a turn.
 
-    `outcome` is one of `OUTCOMES`; `open` leaves the topic open for the next message.
+    `outcome` is one of `OUTCOMES`; `open` leaves the topic open for the next message. `place` is where in a
+    longer matter the customer stands, such as a step of a guide.
     """
 
     outcome: str
-    products: list[str] = field(default_factory=list)
+    products: list[str] = []
     order_number: str | None = None
     value: Decimal | None = None
+    place: str | None = None
+    topic: str = ""
+    side: str = "general"
+
+    def of(self, topic: str, side: str) -> Record:
+        """The same, filed under a topic and its side."""
+        return msgspec.structs.replace(self, topic=topic, side=side)
 
 
-def record(
-    *, conversation_id: str, message_id: int, channel: str, language: str, side: str, topic: str, entry: Record
+def as_json(record: Record) -> dict[str, Any]:
+    """A record in JSON's types, as it travels from the action server."""
+    found: dict[str, Any] = msgspec.to_builtins(record)
+    return found
+
+
+def from_json(data: Mapping[str, Any]) -> Record:
+    """What `as_json` wrote."""
+    return msgspec.convert(data, Record)
+
+
+def write(
+    session: Session, record: Record, *, conversation_id: str, message_id: int, channel: str, language: str
 ) -> None:
     """Open, go on with, or close the topic a message belongs to.
 
-    A message that comes straight after one of the same topic goes on with it; another topic closes
-    the one before. Recording the same message twice changes nothing the second time.
+    A message that comes straight after one of the same topic goes on with it; another topic closes the
+    one before. One message may raise several topics.
     """
-    with writing() as session:
-        latest = session.execute(
-            select(Interaction)
-            .where(Interaction.conversation_id == conversation_id)
-            .order_by(Interaction.id.desc())
-            .limit(1)
-        ).scalar_one_or_none()
-        if latest is not None and latest.last_message_id >= message_id:
-            return
-        moment = now()
-        ended = None if entry.outcome == "open" else moment
-        if latest is not None and latest.topic == topic and latest.outcome != "handed_over":
-            latest.turns += 1
-            latest.last_message_id = message_id
-            latest.outcome = entry.outcome
-            latest.ended_at = ended
-            latest.products = list(dict.fromkeys([*latest.products, *entry.products]))
-            latest.order_number = entry.order_number or latest.order_number
-            latest.value = entry.value if entry.value is not None else latest.value
-            return
-        if latest is not None and latest.outcome == "open":
-            latest.outcome, latest.ended_at = "abandoned", moment
-        session.add(
-            Interaction(
-                conversation_id=conversation_id,
-                opened_by=message_id,
-                last_message_id=message_id,
-                channel=channel,
-                language=language,
-                side=side,
-                topic=topic,
-                products=entry.products,
-                order_number=entry.order_number,
-                outcome=entry.outcome,
-                value=entry.value,
-                started_at=moment,
-                ended_at=ended,
-            )
+    latest = session.execute(_LATEST, {"conversation": conversation_id}).one_or_none()
+    moment = now()
+    ended = None if record.outcome == "open" else moment
+    if latest is not None and latest.topic == record.topic and latest.outcome != "handed_over":
+        session.execute(
+            _CHANGE,
+            {
+                "row_id": latest.id,
+                "turns": latest.turns + (latest.last_message_id < message_id),
+                "last_message_id": message_id,
+                "outcome": record.outcome,
+                "ended_at": ended,
+                "products": list(dict.fromkeys([*latest.products, *record.products])),
+                "order_number": record.order_number or latest.order_number,
+                "value": record.value if record.value is not None else latest.value,
+                "place": record.place or latest.place,
+            },
         )
+        return
+    if latest is not None and latest.outcome == "open" and latest.last_message_id < message_id:
+        session.execute(_CHANGE, {"row_id": latest.id, "outcome": "abandoned", "ended_at": moment})
+    session.execute(
+        _OPEN,
+        {
+            "conversation_id": conversation_id,
+            "opened_by": message_id,
+            "last_message_id": message_id,
+            "channel": channel,
+            "language": language,
+            "side": record.side,
+            "topic": record.topic,
+            "products": record.products,
+            "order_number": record.order_number,
+            "outcome": record.outcome,
+            "value": record.value,
+            "place": record.place,
+            "started_at": moment,
+            "ended_at": ended,
+        },
+    )
 
 
 def latest_topic(conversation_id: str) -> tuple[str, str] | None:
@@ -84,3 +119,18 @@ def latest_topic(conversation_id: str) -> tuple[str, str] | None:
             .limit(1)
         ).first()
     return (row.topic, row.side) if row else None
+
+
+def close_silent() -> int:
+    """Close open topics of conversations in which nothing was said for a day, as abandoned; how many."""
+    with writing() as session:
+        silent = (
+            select(_TABLE.c.id, Conversation.updated_at)
+            .join(Conversation, Conversation.id == _TABLE.c.conversation_id)
+            .where(_TABLE.c.outcome == "open", Conversation.updated_at < now() - SILENCE)
+            .limit(_MOST_AT_ONCE)
+        )
+        rows = session.execute(silent).all()
+        for row in rows:
+            session.execute(_CHANGE, {"row_id": row.id, "outcome": "abandoned", "ended_at": row.updated_at})
+    return len(rows)

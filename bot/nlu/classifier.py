@@ -13,14 +13,21 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    FEATURE_TYPE_SENTENCE,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 
 from bot.nlu import storage
 from bot.nlu.intents import IntentModel, Prediction
-from bot.nlu.language import WRITING
+from bot.nlu.language import LANG, WRITING
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +83,7 @@ class NeedClassifier(IntentClassifier, GraphComponent):
         if not examples:
             logger.warning("no example has an intent, every message will be %s", DEFAULT_NLU_FALLBACK_INTENT_NAME)
             return self._resource
-        dense, rows = self._features(examples)
-        self._model = IntentModel.fit(dense, rows, [example.get(INTENT) for example in examples])
+        self._model = IntentModel.fit(*self._features(examples), [example.get(INTENT) for example in examples])
         with self._model_storage.write_to(self._resource) as folder:
             storage.save(folder, self._model.state())
         return self._resource
@@ -127,14 +133,24 @@ class NeedClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
 
     @staticmethod
-    def _features(messages: list[Message]) -> tuple[np.ndarray, sparse.csr_matrix]:
-        dense, rows = [], []
-        for message in messages:
-            meaning = message.get_dense_features(TEXT)[1]
-            letters = message.get_sparse_features(TEXT)[1]
-            dense.append(meaning.features if meaning is not None else np.zeros((1, 0), dtype=np.float32))
-            rows.append(letters.features if letters is not None else sparse.coo_matrix((1, 0), dtype=np.float32))
-        return np.concatenate(dense).astype(np.float32), sparse.vstack(rows).tocsr()
+    def _features(messages: list[Message]) -> tuple[np.ndarray, sparse.csr_matrix, list[str | None]]:
+        dense, rows = zip(*map(_sentence_features, messages), strict=True)
+        languages = [message.get(LANG) for message in messages]
+        if len(messages) == 1:
+            return dense[0], rows[0], languages
+        return np.concatenate(dense), sparse.vstack(rows, format="csr"), languages
+
+
+def _sentence_features(message: Message) -> tuple[np.ndarray, sparse.csr_matrix]:
+    """The vector of a message and its n-grams; read where they lie, for Rasa's own way copies them at every message."""
+    dense, rows = np.zeros((1, 0), dtype=np.float32), sparse.csr_matrix((1, 0), dtype=np.float32)
+    for found in message.features:
+        if found.attribute == TEXT and found.type == FEATURE_TYPE_SENTENCE:
+            if found.is_dense():
+                dense = found.features
+            else:
+                rows = found.features
+    return dense, rows
 
 
 def _named(name: str, confidence: float) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 RULES = "rules"
 # Kinds that no name of the catalogue may cut into.
-_FIRM = frozenset(("email", "phone", "order_number"))
+_FIRM = frozenset(("email", "phone", "order_number", "date"))
 COUNTABLE = frozenset(("category", "product", "brand"))
 
 
@@ -35,10 +35,13 @@ class _Catalogue:
     def __init__(self) -> None:
         self._absent = False
 
-    def current(self) -> Gazetteer | None:
-        """The gazetteer, or None while the database cannot be read: rules and intents work without it."""
+    def current(self, message: Message) -> Gazetteer | None:
+        """The gazetteer, or None while the database cannot be read: rules and intents work without it.
+
+        A customer's message brings the version of the catalogue that it was stored at.
+        """
         try:
-            known = gazetteer.current()
+            known = gazetteer.current((message.get(METADATA) or {}).get("catalogue_version"))
         except SQLAlchemyError as error:
             if not self._absent:
                 logger.warning(
@@ -74,8 +77,8 @@ class CatalogueEntities(_Untrained):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the names found in each message."""
-        known = _catalogue.current()
         for message in messages:
+            known = _catalogue.current(message)
             found = [_named(span) for span in known.find(message.get(TEXT) or "")] if known else []
             message.set(ENTITIES, [*(message.get(ENTITIES) or []), *found], add_to_output=True)
         return messages
@@ -83,11 +86,11 @@ class CatalogueEntities(_Untrained):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class PatternEntities(_Untrained):
-    """Order numbers, prices, measures, quantities, ordinals, comparisons, contacts and languages, by rules."""
+    """Order numbers, dates, prices, measures, quantities, ordinals, comparisons, contacts and languages, by rules."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add what the rules find in each message; of overlapping entities the longer one stays."""
-        known = _catalogue.current()
+        known = _catalogue.current(messages[0]) if messages else None
         for message in messages:
             names = message.get(ENTITIES) or []
             found = find_all(message.get(TEXT) or "", _surroundings(known, names))
@@ -122,6 +125,7 @@ def _surroundings(known: Gazetteer | None, names: list[dict[str, Any]]) -> Surro
         order_exists=gazetteer.order_exists,
         quantity=known.quantity,
         names=frozenset(name["start"] for name in names if name["entity"] in COUNTABLE),
+        today=known.names.today,
     )
 
 

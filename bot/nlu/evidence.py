@@ -15,59 +15,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.named import ABOUT_ORDERS, ABOUT_PLACES, ABOUT_PRODUCTS, AFTER_BUYING, KNOWN, PLACES, THINGS, WISHES
+
 UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
 SURE_OUTSIDE = 0.6  # confidence from which "outside a shop's matters" stands, whatever the message names
 LEAST = 0.04  # confidence at which a need that fits what is named is believed
 MEANT = 0.5  # confidence of a need that only what is named speaks for
-
-WISHES = frozenset({"category", "brand", "attribute", "price", "comparison"})
-THINGS = frozenset({"product", "ordinal"})
-PLACES = frozenset({"city", "branch"})
-
-ABOUT_PRODUCTS = frozenset(
-    {
-        "product_search",
-        "product_recommendation",
-        "product_info",
-        "product_compare",
-        "customization_options",
-        "check_availability",
-        "ask_price",
-        "ask_discount",
-        "ask_financing",
-        "place_order",
-        "request_quote",
-        "installation_help",
-        "maintenance_service",
-        "troubleshoot_product",
-        "warranty_info",
-    }
-)
-ABOUT_PLACES = frozenset({"store_info", "delivery_options", "delivery_time", "check_availability"})
-ABOUT_ORDERS = frozenset(
-    {
-        "order_status",
-        "delivery_problem",
-        "cancel_order",
-        "change_order",
-        "change_address",
-        "return_item",
-        "exchange_item",
-        "refund_request",
-        "refund_status",
-        "damaged_or_wrong_item",
-        "invoice_request",
-        "payment_problem",
-        "complaint",
-        "warranty_info",
-        "troubleshoot_product",
-        "installation_help",
-        "talk_to_agent",
-        "account_manage",
-    }
-)
-
-KNOWN = ABOUT_PRODUCTS | ABOUT_PLACES | ABOUT_ORDERS
 
 
 def decide(intent: str, confidence: float, ranking: list[dict[str, Any]], kinds: set[str]) -> str | None:
@@ -82,6 +35,8 @@ def decide(intent: str, confidence: float, ranking: list[dict[str, Any]], kinds:
     if intent not in UNSURE or (intent == "out_of_scope" and confidence >= SURE_OUTSIDE):
         return None
     if kinds & (WISHES | THINGS):
+        if ranking and ranking[0]["name"] in AFTER_BUYING:
+            return None  # "the lamp i got": naming what was bought asks nothing about products
         return _likeliest(ranking, ABOUT_PRODUCTS) or ("product_search" if kinds & WISHES else "product_info")
     if kinds & PLACES:
         return _likeliest(ranking, ABOUT_PLACES) or "store_info"

@@ -183,7 +183,8 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
             return messages
         rows = self._vectoriser.transform([message.get(TEXT) or "" for message in messages])
         for number, message in enumerate(messages):
-            self.add_features_to_message(None, rows[number].tocoo(), TEXT, message)
+            row = rows if len(messages) == 1 else rows[number]
+            self.add_features_to_message(None, row, TEXT, message)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -1,12 +1,12 @@
-"""The intent model: regression and neighbours together, and how far their answer is to be trusted.
+"""The intent model: a linear and a kernel regression together, and how far their answer is to be trusted.
 
 `fit` and `predict` work on feature blocks; the Rasa component around them is in `classifier.py`.
 
 Whether a message is one of the known needs at all is not left to one threshold on a probability. During
 training whole intents are held out in turn, with near-duplicates kept together, and a small second model
-learns from the outcome when an answer turns out right: how clear it was, how near to the examples of its
-intent the message lies compared with how near those lie to each other, how much of its words and meaning
-is known at all, whether regression and neighbours agree. Its probability is the confidence.
+learns from the outcome when an answer turns out right: how clear it was, how near the message lies to the
+nearest examples, how much of its words is known at all, whether both regressions agree. Its probability is
+the confidence.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
 
 from bot.nlu import regression
-from bot.nlu.neighbours import DENSE_WEIGHT, Nearness, Neighbours
+from bot.nlu.kernel import LanguageKernels, Languages, Likeness
 from bot.nlu.ngrams import UNSEEN_SHARE
 from bot.nlu.regression import Regression
 
 STRENGTH = 20.0
-NEIGHBOUR_SHARE = 5.0  # of a cosine, added to a log-probability
+KERNEL_SHARE = 6.0  # of what the kernel says, from about 0 to 1, added to a log-probability
 BALANCE = 0.5  # power of (mean size / size) an intent's examples are weighted by
-FOLDS = 4
+FOLDS = 3
 SMALL, REPEATS = 1500, 3  # so few examples are cut into folds so many times, for steadier trust
 NEAR_DUPLICATE = 0.93
 OUT_OF_SCOPE = "out_of_scope"
@@ -68,57 +68,72 @@ class Trust:
         return np.asarray(expit(((signs - self.mean) / self.scale) @ self.weights + self.bias))
 
 
+@dataclass(frozen=True)
 class _Core:
-    """Regression and neighbours fitted on the same rows; the classes are 0 … count-1 and may have gaps."""
+    """Both regressions, of the classes `present`."""
 
-    def __init__(self, dense: np.ndarray, rows: sparse.csr_matrix, classes: np.ndarray) -> None:
-        self.present, inner = np.unique(classes, return_inverse=True)
+    present: np.ndarray
+    regression: Regression
+    kernels: LanguageKernels
+
+    @classmethod
+    def fit(cls, dense: np.ndarray, rows: sparse.csr_matrix, languages: np.ndarray, classes: np.ndarray) -> _Core:
+        """Fit both on the same rows; the classes may have gaps."""
+        present, inner = np.unique(classes, return_inverse=True)
         sizes = np.bincount(inner)
         weights = (sizes.mean() / sizes[inner]) ** BALANCE
-        self.regression = regression.fit(
-            dense * DENSE_WEIGHT, rows, inner, len(self.present), weights / weights.mean(), STRENGTH
+        weights /= weights.mean()
+        return cls(
+            present,
+            regression.fit(dense, rows, inner, len(present), weights, STRENGTH),
+            LanguageKernels.fit(dense, rows, languages, inner, len(present), weights),
         )
-        self.neighbours = Neighbours(dense, rows, inner)
 
-    def judge(self, dense: np.ndarray, rows: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray, Nearness]:
-        """Probabilities together [n, k], the regression's alone [n, k], and the nearness."""
-        logs = log_softmax(self.regression.scores(dense * DENSE_WEIGHT, rows), axis=1)
-        nearness = self.neighbours.nearness(dense, rows)
-        return softmax(logs + NEIGHBOUR_SHARE * nearness.classes, axis=1), logs, nearness
+    def judge(
+        self, dense: np.ndarray, rows: sparse.csr_matrix, languages: Languages
+    ) -> tuple[np.ndarray, np.ndarray, Likeness]:
+        """Probabilities together [n, k], the linear regression's logarithms alone [n, k], and the likeness."""
+        logs = log_softmax(self.regression.scores(dense, rows), axis=1)
+        likeness = self.kernels.likeness(dense, rows, languages)
+        return softmax(logs + KERNEL_SHARE * likeness.classes, axis=1), logs, likeness
 
 
-def _signs(
-    together: np.ndarray, logs: np.ndarray, nearness: Nearness, rows: sparse.csr_matrix, usual: np.ndarray
-) -> np.ndarray:
+def _signs(together: np.ndarray, logs: np.ndarray, likeness: Likeness, rows: sparse.csr_matrix) -> np.ndarray:
     """What shows whether the best class is right, a row a message.
 
     Args:
         together: probabilities of both opinions.
-        logs: log-probabilities of the regression.
-        nearness: of the neighbours.
+        logs: log-probabilities of the linear regression.
+        likeness: what the kernel says.
         rows: n-grams of the messages.
-        usual: how near the examples of each class lie to each other: mean and spread, [k, 2].
     """
     index = np.arange(len(together))
     best = together.argmax(axis=1)
-    ordered = np.sort(np.log(together.clip(1e-9)), axis=1)
-    near = nearness.classes[index, best]
-    known = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel() / 2)
+    clear = _two_best(np.log(together.clip(1e-9)))
+    spoken = _two_best(likeness.classes)
+    counts = np.diff(rows.indptr)
+    squares = np.bincount(np.repeat(index, counts), weights=np.square(rows.data), minlength=len(index))
     return np.stack(
         [
-            ordered[:, -1],
-            ordered[:, -1] - ordered[:, -2] if ordered.shape[1] > 1 else np.zeros(len(index)),
+            clear[0],
+            clear[0] - clear[1],
             logs[index, best],
-            near,
-            (near - usual[best, 0]) / usual[best, 1],
-            nearness.meaning,
-            nearness.letters,
-            known,
-            np.log1p(np.diff(rows.indptr)),
-            (logs.argmax(axis=1) == nearness.classes.argmax(axis=1)).astype(np.float32),
+            likeness.classes[index, best],
+            spoken[0] - spoken[1],
+            likeness.meaning,
+            likeness.letters,
+            np.sqrt(squares / 2),
+            np.log1p(counts),
+            logs.argmax(axis=1) == likeness.classes.argmax(axis=1),
         ],
         axis=1,
     )
+
+
+def _two_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The highest and the second highest of each row; the same twice where there is but one."""
+    ordered = np.sort(values, axis=1)
+    return ordered[:, -1], ordered[:, -min(2, ordered.shape[1])]
 
 
 def near_duplicate_groups(dense: np.ndarray, rows: sparse.csr_matrix, limit: float = NEAR_DUPLICATE) -> np.ndarray:
@@ -141,39 +156,50 @@ def near_duplicate_groups(dense: np.ndarray, rows: sparse.csr_matrix, limit: flo
 class IntentModel:
     """The trained whole. Build with `fit` or `from_state`."""
 
-    def __init__(
-        self, names: list[str], core: _Core, trust: Trust | None, usual: np.ndarray, thresholds: np.ndarray
-    ) -> None:
+    def __init__(self, names: list[str], core: _Core, trust: Trust | None, thresholds: np.ndarray) -> None:
         self.names = names
         self._core = core
         self._trust = trust
-        self._usual = usual
         self.thresholds = thresholds
 
     @classmethod
-    def fit(cls, dense: np.ndarray, rows: sparse.csr_matrix, labels: list[str], seed: int = 7) -> IntentModel:
+    def fit(
+        cls,
+        dense: np.ndarray,
+        rows: sparse.csr_matrix,
+        languages: Languages,
+        labels: list[str],
+        seed: int = 7,
+        *,
+        doubting: bool = True,
+    ) -> IntentModel:
         """Learn intents and trust.
 
         Args:
             dense: float32 sentence vectors [n, d]; d = 0 without an encoder.
             rows: float32 n-gram rows [n, s].
+            languages: of each row, as `detect` names it.
             labels: the intent of each row; at least one, rarer ones are welcome.
             seed: of the folds.
+            doubting: learn how far answers are to be trusted too; without it each is, in half of the time.
         """
         names, classes = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
-        core = _Core(dense, rows, classes)
-        signs, right, weights, predicted, usual = _held_out(dense, rows, classes, list(names), seed)
+        spoken = np.array([language or "" for language in languages])
+        core = _Core.fit(dense, rows, spoken, classes)
+        if not doubting:
+            return cls(list(names), core, None, np.zeros(len(names)))
+        signs, right, weights, predicted = _held_out(dense, rows, spoken, classes, list(names), seed)
         trust = _fit_trust(signs, right, weights) if len(set(right.tolist())) == 2 else None
         thresholds = _thresholds(trust, signs, right, weights, predicted, len(names))
-        return cls(list(names), core, trust, usual, thresholds)
+        return cls(list(names), core, trust, thresholds)
 
-    def predict(self, dense: np.ndarray, rows: sparse.csr_matrix) -> list[Prediction]:
+    def predict(self, dense: np.ndarray, rows: sparse.csr_matrix, languages: Languages) -> list[Prediction]:
         """The intents of n messages."""
-        together, logs, nearness = self._core.judge(dense, rows)
+        together, logs, likeness = self._core.judge(dense, rows, languages)
         best = together.argmax(axis=1)
         certainty = together[np.arange(len(best)), best]
         if self._trust is not None:
-            certainty = self._trust.probability(_signs(together, logs, nearness, rows, self._usual))
+            certainty = self._trust.probability(_signs(together, logs, likeness, rows))
         predictions = []
         for shares, first, sure in zip(together, best, certainty):
             others = min(1.0 - sure, sure) / max(1.0 - shares[first], 1e-9)
@@ -188,20 +214,14 @@ class IntentModel:
 
     def state(self) -> dict[str, Any]:
         """Everything learned, as JSON-able values and arrays."""
-        core, rows = self._core, self._core.neighbours.rows
+        regression = self._core.regression
         state: dict[str, Any] = {
             "names": self.names,
-            "usual": self._usual,
             "thresholds": self.thresholds,
-            "weights_dense": core.regression.dense,
-            "weights_sparse": core.regression.rows,
-            "bias": core.regression.bias,
-            "examples_dense": core.neighbours.dense.astype(np.float16),
-            "directions": core.neighbours.directions,
-            "examples_values": rows.data,
-            "examples_columns": rows.indices,
-            "examples_ends": rows.indptr,
-            "examples_classes": core.neighbours.classes,
+            "weights_dense": regression.dense,
+            "weights_sparse": regression.rows,
+            "bias": regression.bias,
+            **self._core.kernels.state(),
         }
         if self._trust is not None:
             state["trust"] = np.stack([self._trust.mean, self._trust.scale, self._trust.weights])
@@ -211,37 +231,30 @@ class IntentModel:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> IntentModel:
         """The model whose `state()` this was."""
-        columns = state["weights_sparse"].shape[0]
-        rows = sparse.csr_matrix(
-            (state["examples_values"], state["examples_columns"], state["examples_ends"]),
-            shape=(len(state["examples_classes"]), columns),
-        )
-        core = _Core.__new__(_Core)
-        core.present = np.arange(len(state["names"]))
-        core.regression = Regression(state["weights_dense"], state["weights_sparse"], state["bias"])
-        core.neighbours = Neighbours(
-            state["examples_dense"].astype(np.float32), rows, state["examples_classes"], state["directions"]
+        core = _Core(
+            np.arange(len(state["names"])),
+            Regression(state["weights_dense"], state["weights_sparse"], state["bias"]),
+            LanguageKernels.from_state(state),
         )
         trust = None
         if "trust" in state:
             mean, scale, weights = state["trust"]
             trust = Trust(mean, scale, weights, float(state["trust_bias"]))
-        return cls(list(state["names"]), core, trust, state["usual"], state["thresholds"])
+        return cls(list(state["names"]), core, trust, state["thresholds"])
 
 
 def _held_out(
-    dense: np.ndarray, rows: sparse.csr_matrix, classes: np.ndarray, names: list[str], seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    dense: np.ndarray, rows: sparse.csr_matrix, languages: np.ndarray, classes: np.ndarray, names: list[str], seed: int
+) -> tuple[np.ndarray, ...]:
     """Predict rows by models that saw neither them, nor their near-duplicates, nor some of the classes.
 
     Returns:
-        The signs of every prediction, whether it was right, how much it counts, the predicted class, and
-        how near the examples of each class lie to each other.
+        The signs of every prediction, whether it was right, how much it counts, and the predicted class.
     """
     generator = np.random.default_rng(seed)
     groups = near_duplicate_groups(dense, rows)
     rejecting = names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in names else -1
-    parts = []
+    parts: list[tuple[np.ndarray, ...]] = []
     rounds = FOLDS * (REPEATS if len(classes) < SMALL else 1)
     for fold in (number % FOLDS for number in range(rounds)):
         if fold == 0:
@@ -252,11 +265,13 @@ def _held_out(
         test = unknown | (fold_of_row == fold)
         if test.all() or not test.any() or len(np.unique(classes[~test])) < 2:
             continue
-        core = _Core(dense[~test], rows[~test], classes[~test])
+        core = _Core.fit(dense[~test], rows[~test], languages[~test], classes[~test])
         seen = as_if_unseen(rows[test], rows[~test])
-        together, logs, nearness = core.judge(dense[test], seen)
-        parts.append((core.present, together, logs, nearness, seen, np.nonzero(test)[0], unknown[test]))
-    return _collect(parts, classes, len(names), rejecting)
+        together, logs, likeness = core.judge(dense[test], seen, languages[test])
+        answer = core.present[together.argmax(axis=1)]
+        right = np.where(unknown[test], answer == rejecting, answer == classes[test])
+        parts.append((_signs(together, logs, likeness, seen), right, answer, unknown[test]))
+    return _weighed(parts, rejecting)
 
 
 def as_if_unseen(rows: sparse.csr_matrix, training: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -268,37 +283,14 @@ def as_if_unseen(rows: sparse.csr_matrix, training: sparse.csr_matrix) -> sparse
     return (sparse.diags(1 / np.sqrt(share + UNSEEN_SHARE * (1 - share) + 1e-9)) @ kept).tocsr().astype(np.float32)
 
 
-def _collect(
-    parts: list[tuple[Any, ...]], classes: np.ndarray, count: int, rejecting: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    own: list[list[float]] = [[] for _ in range(count)]
-    for present, _, _, nearness, _, index, unknown in parts:
-        place = np.searchsorted(present, classes[index])
-        for row in np.nonzero(~unknown)[0]:
-            if place[row] < len(present) and present[place[row]] == classes[index[row]]:
-                own[classes[index[row]]].append(float(nearness.classes[row, place[row]]))
-    everything = [value for values in own for value in values] or [0.5]
-    mean, spread = float(np.mean(everything)), float(np.std(everything)) + 0.05
-    usual = np.array(
-        [
-            [(sum(v) + 5 * mean) / (len(v) + 5), ((np.std(v) if v else 0) * len(v) + 5 * spread) / (len(v) + 5)]
-            for v in own
-        ]
-    )
-    signs, right, predicted, unknowns = [], [], [], []
-    for present, together, logs, nearness, seen, index, unknown in parts:
-        signs.append(_signs(together, logs, nearness, seen, usual[present]))
-        answer = present[together.argmax(axis=1)]
-        right.append(np.where(unknown, answer == rejecting, answer == classes[index]))
-        predicted.append(answer)
-        unknowns.append(unknown)
-    if not signs:
+def _weighed(parts: list[tuple[np.ndarray, ...]], rejecting: int) -> tuple[np.ndarray, ...]:
+    if not parts:
         empty = np.zeros(0)
-        return np.zeros((0, 10)), empty.astype(bool), empty, empty.astype(int), usual
-    unknown = np.concatenate(unknowns)
+        return np.zeros((0, 10)), empty.astype(bool), empty, empty.astype(int)
+    signs, right, predicted, unknown = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     share = UNKNOWN_SHARE if rejecting < 0 else UNKNOWN_SHARE_BESIDE_REJECTING
     weights = np.where(unknown, share * (~unknown).sum() / max(unknown.sum(), 1), 1.0)
-    return np.concatenate(signs), np.concatenate(right), weights, np.concatenate(predicted), usual
+    return signs, right, weights, predicted
 
 
 def _fit_trust(signs: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Trust:

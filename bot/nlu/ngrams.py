@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations, islice, pairwise
 from typing import Any
 
@@ -25,12 +26,13 @@ _WORD = re.compile(r"\w+")
 
 def character_ngrams(folded: str) -> list[str]:
     """Letter sequences within words, the edges of a word marked by a space."""
-    found = []
-    for word in folded.split():
-        padded = f" {word} "
-        for length in CHARACTER_LENGTHS:
-            found += [padded[i : i + length] for i in range(len(padded) - length + 1)]
-    return found
+    return [ngram for word in folded.split() for ngram in _of_word(word)]
+
+
+@lru_cache(maxsize=16384)
+def _of_word(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(padded[i : i + length] for length in CHARACTER_LENGTHS for i in range(len(padded) - length + 1))
 
 
 def word_ngrams(folded: str) -> list[str]:
@@ -58,6 +60,7 @@ class NgramVectoriser:
         self.vocabulary = vocabulary
         self.weights = weights
         self.unseen = unseen
+        self._weight_of = dict(zip(vocabulary, weights.tolist(), strict=True))
 
     @property
     def dimension(self) -> int:
@@ -95,21 +98,19 @@ class NgramVectoriser:
         return matrix
 
     def _add_row(self, ngrams: list[str], columns: list[int], values: list[float]) -> None:
-        row: list[tuple[int, float]] = []
-        squares = 0.0
-        get = self.vocabulary.get
+        first, squares = len(values), 0.0
+        vocabulary, weight_of = self.vocabulary, self._weight_of
         for ngram, count in Counter(ngrams).items():
-            tf = 1.0 + math.log(count)
-            column = get(ngram)
-            if column is None:
-                squares += (tf * self.unseen) ** 2 * UNSEEN_SHARE
+            often = 1.0 if count == 1 else 1.0 + math.log(count)
+            weight = weight_of.get(ngram)
+            if weight is None:
+                squares += (often * self.unseen) ** 2 * UNSEEN_SHARE
             else:
-                value = tf * float(self.weights[column])
-                squares += value * value
-                row.append((column, value))
+                squares += (often * weight) ** 2
+                columns.append(vocabulary[ngram])
+                values.append(often * weight)
         length = math.sqrt(squares) or 1.0
-        columns.extend(column for column, _ in row)
-        values.extend(value / length for _, value in row)
+        values[first:] = [value / length for value in values[first:]]
 
     def state(self) -> dict[str, Any]:
         """What has been learned, as JSON-able values and arrays."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from bot.db.models import Branch
 from bot.db.types import LocalisedText
 from bot.shop import profile
+from bot.shop.remembered import remembered
 
 MINUTES_A_DAY = 1440
 
@@ -81,6 +82,14 @@ def places(session: Session, branch: str | None = None, city: str | None = None)
         branch: code; only this one.
         city: a city's name in any language, or a delivery zone's code; only those there.
     """
+    found = [place for place in remembered(session, "stores", _stores) if branch is None or place.code == branch]
+    if city is None:
+        return found
+    wanted = city.casefold()
+    return [place for place in found if wanted in {name.casefold() for name in place.city.values()} | {place.code}]
+
+
+def _stores(session: Session) -> list[Place]:
     zone = profile.read(session).zone
     rows = session.execute(
         select(Branch)
@@ -88,11 +97,7 @@ def places(session: Session, branch: str | None = None, city: str | None = None)
         .options(selectinload(Branch.hours), selectinload(Branch.closures))
         .order_by(Branch.position, Branch.id)
     ).scalars()
-    found = [_place(row, zone) for row in rows if branch is None or row.code == branch]
-    if city is None:
-        return found
-    wanted = city.casefold()
-    return [place for place in found if wanted in {name.casefold() for name in place.city.values()} | {place.code}]
+    return [_place(row, zone) for row in rows]
 
 
 def _place(row: Branch, zone: ZoneInfo) -> Place:

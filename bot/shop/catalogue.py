@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from bot.clock import now
 from bot.db.models import (
     Branch,
     Brand,
@@ -19,13 +20,16 @@ from bot.db.models import (
     OptionExclusion,
     Product,
     ProductOption,
+    Reservation,
     Stock,
     Variant,
 )
 from bot.db.types import LocalisedText
+from bot.shop.options import limits
+from bot.shop.options.limits import Limits
+from bot.shop.remembered import remembered
 
 REMEMBERED = 3000  # products
-PLACES = "branches"  # key in the session's own notes
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Option:
-    """A choice a product offers."""
+    """A choice a product offers; `limits` where the customer writes words or a size instead of choosing."""
 
     code: str
     name: LocalisedText
     choices: tuple[Choice, ...]
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Exclusion:
     first: LocalisedText
     second: LocalisedText
     reason: LocalisedText
+    pair: frozenset[tuple[str, str]] = frozenset()  # (option code, choice code) of both
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ class BuyableVariant:
     price: Decimal | None
     compare_at_price: Decimal | None
     track_stock: bool
-    stock: dict[str, int]
+    stock: dict[str, int]  # what is free: what others have reserved is taken off
+    checkout_id: str | None = None
 
     @property
     def available(self) -> bool:
@@ -193,16 +200,26 @@ def _read(session: Session, codes: Sequence[str]) -> list[ShopProduct]:
 
 
 def _stock(session: Session, product_ids: Sequence[int]) -> dict[str, dict[str, int]]:
-    """Pieces by SKU and branch code."""
+    """Pieces by SKU and branch code that nobody has reserved."""
     held: dict[str, dict[str, int]] = {}
+    reserved = (
+        select(func.coalesce(func.sum(Reservation.quantity), 0))
+        .where(
+            Reservation.variant_id == Stock.variant_id,
+            Reservation.branch_id == Stock.branch_id,
+            Reservation.expires_at > now(),
+        )
+        .correlate(Stock)
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(Variant.sku, Branch.code, Stock.quantity)
+        select(Variant.sku, Branch.code, Stock.quantity, reserved.label("reserved"))
         .join(Stock, Stock.variant_id == Variant.id)
         .join(Branch, Branch.id == Stock.branch_id)
         .where(Variant.product_id.in_(product_ids))
     )
-    for sku, branch, quantity in rows:
-        held.setdefault(sku, {})[branch] = quantity
+    for sku, branch, quantity, taken in rows:
+        held.setdefault(sku, {})[branch] = max(quantity - taken, 0)
     return held
 
 
@@ -237,6 +254,7 @@ def _product(session: Session, row: Product) -> ShopProduct:
                 option.code,
                 option.name,
                 tuple(Choice(v.code, v.name, v.price_delta, v.lead_time_days or 0) for v in option.values),
+                limits.read(option.kind, option.limits),
             )
             for option in row.options
         ),
@@ -255,25 +273,28 @@ def _variant(row: Variant) -> BuyableVariant:
         compare_at_price=row.compare_at_price,
         track_stock=row.track_stock,
         stock={},
+        checkout_id=row.checkout_id,
     )
 
 
 def _exclusions(session: Session, row: Product) -> tuple[Exclusion, ...]:
     names = {value.id: value.name for option in row.options for value in option.values}
+    places = {value.id: (option.code, value.code) for option in row.options for value in option.values}
     if len(names) < 2:
         return ()
     found = session.execute(
         select(OptionExclusion).where(OptionExclusion.first_id.in_(names)).order_by(OptionExclusion.id)
     ).scalars()
-    return tuple(Exclusion(names[e.first_id], names[e.second_id], e.reason) for e in found if e.second_id in names)
+    return tuple(
+        Exclusion(names[e.first_id], names[e.second_id], e.reason, frozenset((places[e.first_id], places[e.second_id])))
+        for e in found
+        if e.second_id in names
+    )
 
 
 def places(session: Session) -> list[Place]:
-    """All branches that may hold stock: stores first, in the shop's order; read once a session."""
-    if PLACES not in session.info:
-        session.info[PLACES] = _places(session)
-    found: list[Place] = session.info[PLACES]
-    return found
+    """All branches that may hold stock: stores first, in the shop's order."""
+    return remembered(session, "places", _places)
 
 
 def _places(session: Session) -> list[Place]:

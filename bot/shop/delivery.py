@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.models import DeliveryZone, Policy
 from bot.db.types import LocalisedText
+from bot.shop.remembered import remembered
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -36,6 +37,10 @@ class Zone:
 
 def zones(session: Session) -> list[Zone]:
     """All places delivered to, in the shop's order."""
+    return remembered(session, "delivery zones", _zones)
+
+
+def _zones(session: Session) -> list[Zone]:
     rows = session.execute(select(DeliveryZone).order_by(DeliveryZone.position, DeliveryZone.id)).scalars()
     return [Zone(row.code, row.name, row.cost, row.free_from, row.min_days, row.max_days) for row in rows]
 
@@ -51,6 +56,10 @@ def zone(session: Session, code: str) -> Zone | None:
 
 def _rules(session: Session) -> dict[str, Any]:
     """The figures of the policy `delivery`."""
+    return remembered(session, "delivery rules", _read_rules)
+
+
+def _read_rules(session: Session) -> dict[str, Any]:
     return session.execute(select(Policy.data).where(Policy.code == "delivery")).scalar() or {}
 
 

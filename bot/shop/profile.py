@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db.models import Shop
 from bot.db.types import LocalisedText
+from bot.shop.remembered import remembered
 
-PROFILE = "shop profile"  # key in the session's own notes
 DEFAULT_CURRENCY = "SAR"
 DEFAULT_TIMEZONE = "Asia/Riyadh"
 
@@ -53,11 +53,8 @@ class Profile:
 
 
 def read(session: Session) -> Profile:
-    """The shop's profile, read once a session."""
-    if PROFILE not in session.info:
-        session.info[PROFILE] = _read(session)
-    profile: Profile = session.info[PROFILE]
-    return profile
+    """The shop's profile."""
+    return remembered(session, "profile", _read)
 
 
 def _read(session: Session) -> Profile:

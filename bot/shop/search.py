@@ -36,7 +36,9 @@ NEAR_WITH_WORDS = 0.12
 NEAR_AND_WORDS = 0.33
 WORDS_ALONE = 0.45  # without vectors
 NEAR_LIKE_BEST = 0.7
+MEANING_SCALE = 4  # of a cosine, where products that fit are put in order by it
 LITTLE_OVER = Decimal("0.3")  # of a price limit, that a customer may still think about
+A_BIT = Decimal("0.2")  # of a price limit, that "a bit more" or "a bit less" moves it by
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,18 @@ def find(session: Session, wishes: Wishes, limit: int = PAGE, *, strict: bool = 
         best = matches.score(int(holding[0]))
         scores = {int(key): matches.score(int(key)) for key in holding}
         scores = {key: score for key, score in scores.items() if score >= LIKE_BEST * best}
-        return _page(_hits(session, wishes, list(scores)), scores, wishes, limit)
+        return _page(session, _hits(session, wishes, list(scores)), scores, wishes, limit)
     if wishes.structured:
-        return replace(_by_constraints(session, wishes, limit), words_ignored=True)
+        if wishes.sort or fitting is None or len(fitting) > MOST_BY_WORDS:
+            return replace(_by_constraints(session, wishes, limit), words_ignored=True)
+        cosines = index.near(wishes.phrase or wishes.words)
+        # Finer than words are told apart: a little nearer in sense comes first.
+        scores = {int(key): MEANING_SCALE * cosines.get(int(key), 0.0) for key in fitting}
+        return replace(_page(session, _hits(session, wishes, list(scores)), scores, wishes, limit), words_ignored=True)
     if index.names_a_stranger(wishes.words.split()):
         return Found(0, ())
     scores = _near(index, wishes, matches)
-    return replace(_page(_hits(session, wishes, list(scores)), scores, wishes, limit), by_meaning=True)
+    return replace(_page(session, _hits(session, wishes, list(scores)), scores, wishes, limit), by_meaning=True)
 
 
 def _near(index: TextIndex, wishes: Wishes, matches: Matches) -> dict[int, float]:
@@ -188,6 +195,15 @@ def relax(wishes: Wishes, wish: str) -> Wishes:
     return wishes
 
 
+def a_bit_over(wishes: Wishes) -> Wishes:
+    """`wishes` with room for a price a bit over the limit; what that opens, the dearest, comes first."""
+    limit = wishes.price_max if wishes.price_max is not None else wishes.price_below
+    if limit is None:
+        return wishes
+    wider = (limit * (1 + A_BIT)).quantize(Decimal(1) if limit >= 20 else Decimal("0.01"))
+    return replace(wishes, price_max=wider, price_below=None, offset=0, sort="-price")
+
+
 def _towards(wishes: Wishes) -> str:
     """The order that starts next to the price limit that was given up."""
     upper = wishes.price_max is not None or wishes.price_below is not None
@@ -236,7 +252,26 @@ def _order(wishes: Wishes) -> list[Any]:
         return [desc("in_stock"), _UNPRICED_LAST, Product.price_from, Product.id]
     if wishes.sort == "-price":
         return [desc("in_stock"), _UNPRICED_LAST, Product.price_from.desc(), Product.id]
+    if "@" in wishes.sort:
+        number = _number_of(wishes.sort.partition("@")[2])
+        most_first = wishes.sort.startswith("-")
+        return [
+            case((number.is_(None), 1), else_=0),
+            desc("in_stock"),
+            number.desc() if most_first else number,
+            Product.id,
+        ]
     return [desc("in_stock"), Product.popularity.desc(), _UNPRICED_LAST, Product.price_from, Product.id]
+
+
+def _number_of(code: str) -> Any:
+    """The number that a product's attribute of a code holds."""
+    return (
+        select(func.max(ProductAttribute.number))
+        .where(ProductAttribute.product_id == Product.id, ProductAttribute.code == code)
+        .correlate(Product)
+        .scalar_subquery()
+    )
 
 
 def _made_in_stock() -> Any:
@@ -265,17 +300,34 @@ def _hits(session: Session, wishes: Wishes, ids: list[int]) -> list[Hit]:
     return [_hit(row) for row in rows]
 
 
-def _page(hits: list[Hit], scores: dict[int, float], wishes: Wishes, limit: int) -> Found:
+def _page(session: Session, hits: list[Hit], scores: dict[int, float], wishes: Wishes, limit: int) -> Found:
     endless = Decimal("Infinity")
+    by_number = "@" in wishes.sort
+    held = numbers(session, wishes.sort.partition("@")[2], hits) if by_number else {}
+    sign = -1 if wishes.sort.startswith("-") else 1
 
     def key(hit: Hit) -> tuple[Any, ...]:
         price = hit.price if hit.price is not None else endless
+        if by_number:
+            return (hit.id not in held, not hit.in_stock, sign * held.get(hit.id, 0.0), hit.id)
         if wishes.sort:
-            return (not hit.in_stock, hit.price is None, price if wishes.sort == "price" else -price, hit.id)
+            return (not hit.in_stock, hit.price is None, sign * price, hit.id)
         return (not hit.in_stock, -round(scores[hit.id], 1), -hit.popularity, price, hit.id)
 
     ordered = sorted(hits, key=key)
     return Found(len(ordered), tuple(ordered[wishes.offset : wishes.offset + limit]))
+
+
+def numbers(session: Session, code: str, hits: Sequence[Hit]) -> dict[int, float]:
+    """What the attribute of a code counts, by product."""
+    rows = session.execute(
+        select(ProductAttribute.product_id, ProductAttribute.number).where(
+            ProductAttribute.product_id.in_([hit.id for hit in hits]),
+            ProductAttribute.code == code,
+            ProductAttribute.number.is_not(None),
+        )
+    )
+    return {row.product_id: float(row.number) for row in rows}
 
 
 def _conditions(session: Session, wishes: Wishes) -> list[ColumnElement[bool]]:

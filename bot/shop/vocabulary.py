@@ -135,6 +135,12 @@ def _words_in_both(kind: str) -> frozenset[str]:
     return frozenset(word for text in _search_words()[kind].values() for word in words_of(text))
 
 
+def asks(text: str) -> bool:
+    """Whether a text is written as a question."""
+    first = words_of(text)[:1]
+    return "?" in text or "؟" in text or bool(first and first[0] in _words_in_both("asking"))
+
+
 def points_back(text: str) -> bool:
     """Whether a text points at what was just talked about ("it", "this one", "its weight")."""
     pointing = _words_in_both("pointing")

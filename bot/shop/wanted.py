@@ -12,9 +12,11 @@ from bot.db.models import OptionValue, ProductAttribute, ProductOption
 from bot.db.types import LocalisedText
 from bot.shop import search
 from bot.shop.catalogue import ShopProduct
-from bot.shop.vocabulary import comparisons, properties_named
+from bot.shop.remembered import remembered
+from bot.shop.vocabulary import comparisons, properties_named, says, stems_of, words_of
 from bot.shop.wishes import AttributeWish, Bound, Wishes, refine
 
+LONGEST_GIVING_WAY = 9  # words; a longer message asks for something else too
 # Joins of two things in the name of a category, which then cannot be counted ("Home & Kitchen").
 _JOINS = ("&", ",", "/", ">", " and ", "-")
 
@@ -37,7 +39,44 @@ def compared(said: Wishes, comparison: str, products: Sequence[ShopProduct]) -> 
             return replace(said, sort="-price", words=words)
         return replace(said, price_above=max(prices), words=words)
     bound = _bound(comparison, products)
-    return replace(said, bounds=(*said.bounds, bound), words=words) if bound else replace(said, words=words)
+    if bound is None:
+        return replace(said, words=words)
+    order = f"{'-' if bound.direction > 0 else ''}@{bound.code}"
+    return replace(said, bounds=(*said.bounds, bound), sort=order, words=words)
+
+
+def ordered(session: Session, said: Wishes, comparison: str) -> Wishes:
+    """`said` in the order a comparison asks for when nothing was shown yet ("the lightest desks")."""
+    if comparison in ("cheaper", "pricier", "better"):
+        return replace(said, sort="price" if comparison == "cheaper" else "-price")
+    about = comparisons().get(comparison)
+    if about is None:
+        return said
+    for wanted in about.properties:
+        for code, names in _counted_attributes(session):
+            if wanted in properties_named(names) and _is_held(session, said, code):
+                return replace(said, sort=f"{'-' if about.direction > 0 else ''}@{code}")
+    return said
+
+
+def _counted_attributes(session: Session) -> tuple[tuple[str, str], ...]:
+    """Code and names of every attribute that counts something."""
+    return remembered(session, "counted attributes", _read_counted)
+
+
+def _read_counted(session: Session) -> tuple[tuple[str, str], ...]:
+    codes = select(ProductAttribute.code).where(ProductAttribute.number.is_not(None)).distinct()
+    found = []
+    for code in sorted(session.execute(codes).scalars()):
+        name = attribute_name(session, code)
+        found.append((code, " ".join([*(name.values() if name else ()), code.replace("_", " ")])))
+    return tuple(found)
+
+
+def _is_held(session: Session, said: Wishes, code: str) -> bool:
+    """Whether a product of the kind asked for has the attribute."""
+    nearest = search.find(session, replace(said, sort=f"@{code}", words=""), 1).hits
+    return bool(nearest) and bool(search.numbers(session, code, nearest))
 
 
 def _bound(comparison: str, products: Sequence[ShopProduct]) -> Bound | None:
@@ -75,6 +114,37 @@ def in_force(session: Session, before: Wishes, said: Wishes) -> Wishes:
         found = search.find(session, replace(merged, words=said.words), 1, strict=True)
         return refine(before, said, anew=found.words_ignored or not found.total)
     return merged
+
+
+def corrected(before: Wishes, said: Wishes) -> Wishes:
+    """The wishes after a correction ("no, the black one"): what it names is put right, everything else stays."""
+    replaced = replace(before, words="", phrase="") if said.words or said.categories else before
+    return refine(replaced, said, anew=False)
+
+
+def relaxed(session: Session, before: Wishes, text: str) -> Wishes | None:
+    """The wishes with less asked of them, when a message does nothing but give way; None for any other message.
+
+    "A bit more is fine" widens the price limit, "the colour doesn't matter" drops the wish it names.
+    """
+    if before.empty or len(words_of(text)) > LONGEST_GIVING_WAY:
+        return None
+    if says("bit_more", text) and (before.price_max is not None or before.price_below is not None):
+        return search.a_bit_over(before)
+    if not says("no_matter", text):
+        return None
+    if says("of_price", text) and any(limit is not None for limit in before.price_limits):
+        return replace(before.without_price(), offset=0)
+    if says("of_brand", text) and (before.brands or before.not_brands):
+        return replace(before, brands=(), not_brands=(), offset=0)
+    named = properties_named(text)
+    stems = set(stems_of(text))
+    for wish in before.attributes:
+        name = attribute_name(session, wish.code)
+        names = " ".join([*(name.values() if name else ()), wish.code.replace("_", " ")])
+        if stems & set(stems_of(names)) or named & properties_named(names) or stems & set(stems_of(wish.value)):
+            return search.relax(before, f"attribute:{wish.code}")
+    return None
 
 
 def value_names(session: Session, attributes: Sequence[AttributeWish]) -> list[LocalisedText]:

@@ -46,7 +46,9 @@ class Wishes:
     bounds: tuple[Bound, ...] = ()
     words: str = ""
     phrase: str = ""
-    sort: str = ""  # "" by relevance and popularity, "price" cheapest first, "-price" dearest first
+    # "" by relevance and popularity, "price" cheapest first, "-price" dearest first, "@CODE" and "-@CODE" by the number
+    # of an attribute, least or most first
+    sort: str = ""
     asked: tuple[str, ...] = field(default=())  # questions already asked while advising
     offset: int = 0
 

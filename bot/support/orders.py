@@ -1,46 +1,39 @@
-"""Orders as their customers may see them: only after the number and the contact they were placed with match."""
+"""Orders as their customers may see them. Who may see which is decided in `bot/support/verification.py`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bot.clock import now
-from bot.db.models import Branch, Conversation, Order, Shipment, VerificationAttempt
-from bot.db.session import reading, writing
+from bot.db.models import Branch, Order, OrderLine, Product, Shipment, Variant
 from bot.db.types import LocalisedText
 
-MISSES_ALLOWED = 3  # wrong tries, then a conversation may try no more
-GUESSES_ALLOWED = 10  # wrong tries at one order number by everybody within a day
-GUESSES_REMEMBERED = timedelta(days=1)
-
-
-class Locked(PermissionError):
-    """Too many wrong tries in this conversation."""
-
-
-class NotMatched(LookupError):
-    """No order has this number with this contact; it is not said which of the two is wrong."""
-
-    def __init__(self, tries_left: int) -> None:
-        super().__init__()
-        self.tries_left = tries_left
+UNDER_WAY = frozenset({"pending", "confirmed", "processing", "partially_shipped", "shipped", "out_for_delivery"})
 
 
 @dataclass(frozen=True)
 class Line:
     """A line of an order."""
 
+    id: int
     title: LocalisedText
     quantity: int
     unit_price: Decimal | None
+    discount: Decimal
+    sku: str
+    options: dict[str, Any]
+    product_code: str | None  # None when it is not in the catalogue any more
+
+    @property
+    def total(self) -> Decimal:
+        """What was paid for it."""
+        return (self.unit_price or Decimal(0)) * self.quantity - self.discount
 
 
 @dataclass(frozen=True)
@@ -55,153 +48,135 @@ class Parcel:
     expected_on: date | None
     delivered_at: datetime | None
     titles: list[LocalisedText] = field(default_factory=list)
+    line_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class CustomersOrder:
     """An order with what its customer may know."""
 
+    id: int
     number: str
+    customer_id: int | None
     state: str
     payment_state: str
+    payment_method: str | None
     placed_at: datetime
     expected_on: date | None
     delivery_method: str
     pickup_place: LocalisedText | None
+    shipping_address: dict[str, Any]
     currency: str
+    delivery_cost: Decimal
     total: Decimal | None
     lines: list[Line]
     parcels: list[Parcel]
 
+    @property
+    def share(self) -> Decimal:
+        """What part of its lines' prices was paid: less than one with a discount on the whole, more with tax on top."""
+        return share_of(self.total, self.delivery_cost, sum((line.total for line in self.lines), Decimal(0)))
+
+    def paid_for(self, line: Line, quantity: int) -> Decimal:
+        """What was paid for some pieces of a line."""
+        return (line.total * self.share * quantity / line.quantity).quantize(Decimal("0.01"))
+
     def is_late(self, today: date) -> bool:
         """Whether the promised day has passed and it has not arrived."""
-        under_way = {"pending", "confirmed", "processing", "partially_shipped", "shipped", "out_for_delivery"}
-        return self.state in under_way and self.expected_on is not None and self.expected_on < today
+        return self.state in UNDER_WAY and self.expected_on is not None and self.expected_on < today
+
+    def line(self, line_id: int) -> Line | None:
+        """The line of an id."""
+        return next((line for line in self.lines if line.id == line_id), None)
+
+    def arrived_at(self, line_id: int) -> datetime | None:
+        """When a line was delivered; of an order without parcels, when it was delivered as far as is known."""
+        of_line = [parcel for parcel in self.parcels if line_id in parcel.line_ids or not parcel.line_ids]
+        arrived = [parcel.delivered_at for parcel in of_line if parcel.delivered_at is not None]
+        return max(arrived) if arrived and len(arrived) == len(of_line) else None
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """When its last parcel arrived."""
+        return max((parcel.delivered_at for parcel in self.parcels if parcel.delivered_at), default=None)
+
+
+def share_of(total: Decimal | None, delivery_cost: Decimal, lines: Decimal) -> Decimal:
+    """What part of the prices of its lines an order's total comes to, apart from delivery."""
+    return (total - delivery_cost) / lines if total is not None and lines > 0 else Decimal(1)
 
 
 def number_key(number: str) -> str:
     """An order number as it is compared: upper case, letters and digits only."""
-    return re.sub(r"[\W_]", "", number).upper()
-
-
-def misses(session: Session, conversation_id: str) -> int:
-    """Wrong tries in a conversation."""
-    return int(
-        session.execute(
-            select(func.count())
-            .select_from(VerificationAttempt)
-            .where(VerificationAttempt.conversation_id == conversation_id, VerificationAttempt.succeeded.is_(False))
-        ).scalar()
-        or 0
-    )
-
-
-def is_locked(conversation_id: str) -> bool:
-    """Whether a conversation may try no more."""
-    with reading() as session:
-        return misses(session, conversation_id) >= MISSES_ALLOWED
-
-
-def recognised_customer(conversation_id: str) -> int | None:
-    """The customer whose identity the shop signed for this conversation."""
-    with reading() as session:
-        return session.execute(select(Conversation.customer_id).where(Conversation.id == conversation_id)).scalar()
-
-
-def _guessed_too_often(session: Session, key: str) -> bool:
-    wrong = session.execute(
-        select(func.count())
-        .select_from(VerificationAttempt)
-        .where(
-            VerificationAttempt.number_key == key,
-            VerificationAttempt.at > now() - GUESSES_REMEMBERED,
-            VerificationAttempt.succeeded.is_(False),
-        )
-    ).scalar()
-    return int(wrong or 0) >= GUESSES_ALLOWED
-
-
-def _contact_matches(order: Order, contact: str) -> bool:
-    contact = contact.strip().lower()
-    return bool(contact) and contact in {(order.email or "").lower(), order.phone or ""}
-
-
-def look_up(conversation_id: str, message_id: int, number: str, contact: str | None) -> CustomersOrder:
-    """The order of a number, for the customer who placed it.
-
-    Args:
-        message_id: the message the try came with; a turn that is run again counts as one try.
-        contact: e-mail in lower case or phone in E.164; None when the shop signed who the customer is.
-
-    Raises:
-        Locked: the conversation has tried too often.
-        NotMatched: there is no such order for this customer.
-    """
-    key = number_key(number)[:64]
-    recognised = recognised_customer(conversation_id)
-    with writing() as session:
-        if misses(session, conversation_id) >= MISSES_ALLOWED:
-            raise Locked
-        order = session.execute(_query().where(Order.number_key == key)).scalar_one_or_none()
-        known = order is not None and recognised is not None and order.customer_id == recognised
-        proven = order is not None and contact is not None and _contact_matches(order, contact)
-        allowed = known or (proven and not _guessed_too_often(session, key))
-        _note(session, conversation_id, message_id, key, allowed)
-        left = MISSES_ALLOWED - misses(session, conversation_id)
-    if order is None or not allowed:
-        if left <= 0:
-            raise Locked
-        raise NotMatched(left)
-    return _seen(order)
-
-
-def _note(session: Session, conversation_id: str, message_id: int, key: str, succeeded: bool) -> None:
-    try:
-        with session.begin_nested():
-            session.execute(
-                insert(VerificationAttempt).values(
-                    conversation_id=conversation_id,
-                    message_id=message_id,
-                    number_key=key,
-                    succeeded=succeeded,
-                    at=now(),
-                )
-            )
-    except IntegrityError:
-        return
-
-
-def latest_of(customer_id: int, limit: int = 3) -> list[CustomersOrder]:
-    """A recognised customer's newest orders."""
-    with reading() as session:
-        rows = session.execute(
-            _query().where(Order.customer_id == customer_id).order_by(Order.placed_at.desc()).limit(limit)
-        ).scalars()
-        return [_seen(row) for row in rows]
+    return re.sub(r"[\W_]", "", number).upper()[:64]
 
 
 def _query() -> Any:
     return select(Order).options(
         selectinload(Order.lines),
+        selectinload(Order.payments),
         selectinload(Order.shipments).selectinload(Shipment.lines),
         selectinload(Order.pickup_branch),
     )
 
 
-def _seen(order: Order) -> CustomersOrder:
+def read(session: Session, order_id: int) -> CustomersOrder | None:
+    """The order of an id. Call it for those who may see it only."""
+    row = session.execute(_query().where(Order.id == order_id)).scalar_one_or_none()
+    return _seen(session, row) if row is not None else None
+
+
+def of_customer(session: Session, customer_id: int, limit: int = 5) -> list[CustomersOrder]:
+    """A customer's newest orders."""
+    rows = session.execute(
+        _query().where(Order.customer_id == customer_id).order_by(Order.placed_at.desc()).limit(limit)
+    ).scalars()
+    return [_seen(session, row) for row in rows]
+
+
+def _codes(session: Session, lines: list[OrderLine]) -> dict[int, str]:
+    """Product codes by variant id."""
+    variants = [line.variant_id for line in lines if line.variant_id is not None]
+    if not variants:
+        return {}
+    rows = session.execute(
+        select(Variant.id, Product.code).join(Product, Product.id == Variant.product_id).where(Variant.id.in_(variants))
+    )
+    return dict(rows.all())
+
+
+def _seen(session: Session, order: Order) -> CustomersOrder:
     titles = {line.id: line.title for line in order.lines}
+    codes = _codes(session, order.lines)
     place: Branch | None = order.pickup_branch
     return CustomersOrder(
+        id=order.id,
         number=order.number,
+        customer_id=order.customer_id,
         state=order.state,
         payment_state=order.payment_state,
+        payment_method=order.payments[0].method if order.payments else None,
         placed_at=order.placed_at,
         expected_on=order.expected_on,
         delivery_method=order.delivery_method,
         pickup_place=place.name if place else None,
+        shipping_address=dict(order.shipping_address or {}),
         currency=order.currency,
+        delivery_cost=order.delivery_cost or Decimal(0),
         total=order.total,
-        lines=[Line(line.title, line.quantity, line.unit_price) for line in order.lines],
+        lines=[
+            Line(
+                id=line.id,
+                title=line.title,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                discount=line.discount or Decimal(0),
+                sku=line.sku,
+                options=dict(line.options or {}),
+                product_code=codes.get(line.variant_id),
+            )
+            for line in order.lines
+        ],
         parcels=[
             Parcel(
                 shipment.state,
@@ -212,6 +187,7 @@ def _seen(order: Order) -> CustomersOrder:
                 shipment.expected_on,
                 shipment.delivered_at,
                 [titles[line.order_line_id] for line in shipment.lines if line.order_line_id in titles],
+                frozenset(line.order_line_id for line in shipment.lines),
             )
             for shipment in order.shipments
         ],

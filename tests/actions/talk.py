@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
+from sqlalchemy import select
 
 from bot.clock import new_id
-from bot.db.models import Conversation
+from bot.db.models import Conversation, Customer
 from bot.db.session import writing
+from bot.insight import interactions
 from bot.words.responses import responses
 
 
@@ -46,12 +48,14 @@ class Talk:
     message_id: int = 0
     followup: str | None = None
     said: list[str] = field(default_factory=list)
+    customer: str | None = None  # code of the customer whose identity the shop signed
 
     def __post_init__(self) -> None:
         self.id = new_id()
         self.slots["language"] = self.language
         with writing() as session:
-            session.add(Conversation(id=self.id, channel="web", channel_user=self.id))
+            customer_id = session.execute(select(Customer.id).where(Customer.code == self.customer)).scalar()
+            session.add(Conversation(id=self.id, channel="web", channel_user=self.id, customer_id=customer_id))
         self._executor = ActionExecutor()
         self._executor.register_package("actions")
 
@@ -98,7 +102,18 @@ class Talk:
                 }
             )
         )
-        replies = [self._reply(message) for message in answer["responses"]]
+        filed = [message["interaction"] for message in answer["responses"] if "interaction" in message]
+        replies = [self._reply(message) for message in answer["responses"] if "interaction" not in message]
+        with writing() as session:  # as the turn does that the action is part of
+            for data in filed:
+                interactions.write(
+                    session,
+                    interactions.from_json(data),
+                    conversation_id=self.id,
+                    message_id=self.message_id,
+                    channel="web",
+                    language=self.slots["language"],
+                )
         for event in answer["events"]:
             if event["event"] == "slot":
                 self.slots[event["name"]] = event["value"]

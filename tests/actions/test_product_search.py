@@ -30,7 +30,7 @@ def test_the_first_sentence_says_how_many_of_what_and_where() -> None:
     assert titles(reply) == ["Noura Cloud Plus", "Dormir Rock", "Dormir Budget Rest"]
     first, _, sold_out = reply.cards
     assert (first["price"], first["subtitle"], first["sku"]) == ("from AED 1,200", "in stock", "CP-90")
-    assert first["facts"] == ["Firmness: Soft", "Material: Memory foam", "Weight: 24 kg"]
+    assert first["facts"] == ["Why: AED 100 under your limit", "Firmness: Soft", "Material: Memory foam"]
     assert sold_out["subtitle"] == "sold out"
     assert first["buttons"] == [{"label": "Details", "payload": '/product_info{"product":"cloud-plus"}'}]
 
@@ -42,7 +42,7 @@ def test_the_same_in_arabic_with_the_customers_digits() -> None:
     )
     assert reply.text == "٣ خيارات في قسم مراتب بأقل من ١٬٣٠٠ درهم، والأول متوفّر في دبي:"
     assert reply.cards[0]["price"] == "من ١٬٢٠٠ درهم"
-    assert reply.cards[0]["facts"][2] == "الوزن: ٢٤ kg"
+    assert reply.cards[0]["facts"][0] == "لماذا؟ أقل من ميزانيتك بمقدار ١٠٠ درهم"
 
 
 def test_refinements_build_on_what_was_asked_before() -> None:

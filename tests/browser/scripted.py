@@ -84,6 +84,13 @@ class Script:
         """Adds a message of one text."""
         return self.say(author, {"type": "text", "text": text}, **more)
 
+    def stored(self) -> dict[str, Any]:
+        """The newest message, once there is one: the browser shows what was typed before it arrives here."""
+        end = time.monotonic() + 10
+        while not (self.talks and self.talk.messages) and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.talk.messages[-1]
+
     def heard(self) -> list[str]:
         """What the customer said in the newest conversation, each message once."""
         return [message["parts"][0]["text"] for message in self.talk.messages if message["author"] == "customer"]

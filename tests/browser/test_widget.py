@@ -215,7 +215,7 @@ def test_dots_show_while_an_answer_is_owed(chat: Chat, script: Script) -> None:
     script.silent = True
     chat.say("Hm?")
     expect(chat.typing).to_be_visible()
-    number = script.talk.messages[-1]["id"]
+    number = script.stored()["id"]
     script.text("bot", "First part")
     expect(chat.said_by("bot")).to_have_count(1)
     expect(chat.typing).to_be_visible()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -20,8 +21,8 @@ from bot.conversation.inbox import Result
 from bot.desk import accounts, passwords
 from bot.desk.app import routes
 from bot.gateway.security import SecurityHeaders
+from tests.desk.screens import DESKTOP, PASSWORD, fill_sign_in
 
-PASSWORD = "correct horse battery"
 ADDRESS = "http://localhost:8000"
 
 # For what has nothing to do with the engine below: once is enough.
@@ -122,3 +123,41 @@ def customer_says() -> Callable[[str, str], int]:
         return message_id
 
     return say
+
+
+@pytest.fixture
+def screen(browser: Browser, served: str) -> Iterator[Callable[..., Page]]:
+    """Opens a window on the desk; what its page complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_window(**options: Any) -> Page:
+        context = browser.new_context(
+            **{"base_url": served, "viewport": DESKTOP, "reduced_motion": "reduce", **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def agent_screen(screen: Callable[..., Page], hire: Callable[..., int]) -> Callable[..., Page]:
+    """Opens a window in which a new agent has signed in."""
+
+    def sign_in(name: str, options: dict[str, Any] | None = None, **account: Any) -> Page:
+        hire(name, **account)
+        page = screen(**(options or {}))
+        page.goto("/desk")
+        fill_sign_in(page, name)
+        expect(page.locator("#connection")).to_have_attribute("data-state", "on")
+        return page
+
+    return sign_in

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from bot import clock
@@ -18,11 +17,10 @@ from bot.db.models import Conversation, Customer, Message
 from bot.db.session import writing
 from bot.desk import accounts
 from tests.desk.conftest import PASSWORD, on_sqlite
+from tests.desk.screens import PHONE, check, fill_sign_in, open_row, row, texts
 
 pytestmark = [pytest.mark.browser, on_sqlite]
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>\'"</textarea>'
 HOSTILE_PARTS = [
     {"type": "text", "text": HOSTILE},
@@ -53,77 +51,6 @@ HOSTILE_PARTS = [
 ]
 
 
-@pytest.fixture
-def screen(browser: Browser, served: str) -> Iterator[Callable[..., Page]]:
-    """Opens a window on the desk; what its page complains about fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_window(**options: Any) -> Page:
-        context = browser.new_context(
-            **{"base_url": served, "viewport": DESKTOP, "reduced_motion": "reduce", **options}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        return page
-
-    yield open_window
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-@pytest.fixture
-def agent_screen(screen: Callable[..., Page], hire: Callable[..., int]) -> Callable[..., Page]:
-    """Opens a window in which a new agent has signed in."""
-
-    def sign_in(name: str, options: dict[str, Any] | None = None, **account: Any) -> Page:
-        hire(name, **account)
-        page = screen(**(options or {}))
-        page.goto("/desk")
-        _fill_sign_in(page, name)
-        expect(page.locator("#connection")).to_have_attribute("data-state", "on")
-        return page
-
-    return sign_in
-
-
-def _fill_sign_in(page: Page, name: str) -> None:
-    page.fill("#email", f"{name.lower()}@shop.example")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-
-
-def _row(page: Page, conversation_id: str) -> Any:
-    return page.locator(f'a[data-conversation="{conversation_id}"]')
-
-
-def _open(page: Page, conversation_id: str) -> None:
-    _row(page, conversation_id).click()
-    expect(page.locator("#transcript article").first).to_be_visible()
-
-
-def _texts(page: Page) -> list[str]:
-    return page.locator("#transcript article .text").all_inner_texts()
-
-
-def _check(page: Page) -> None:
-    """Nothing for axe to find, nothing sticking out sideways, everything large enough for a finger."""
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    small = page.evaluate(
-        """(operable) => [...document.querySelectorAll(operable)].filter((each) => each.checkVisibility())
-            .map((each) => [each.id || each.className || each.tagName, each.getBoundingClientRect()])
-            .filter(([, box]) => box.height < 43.9 || box.width < 43.9).map(([name]) => name)""",
-        "button, input:not([type=hidden], [type=radio]), select, textarea, summary, .choice, .lists a, .card a",
-    )
-    assert small == []
-
-
 def test_two_agents_and_a_customer(
     agent_screen: Callable[..., Page], customer_waits: Callable[..., str], customer_says: Callable[[str, str], int]
 ) -> None:
@@ -131,16 +58,16 @@ def test_two_agents_and_a_customer(
     mona = agent_screen("Mona")
     sara = agent_screen("Sara", {"viewport": PHONE, "color_scheme": "dark", "locale": "ar"}, language="ar")
     for page in (mona, sara):
-        _check(page)
+        check(page)
         expect(page).to_have_title(re.compile(r"^\([1١]\) "))
-        _open(page, conversation_id)
-        _check(page)
+        open_row(page, conversation_id)
+        check(page)
     expect(mona.locator("#summary")).to_contain_text("A quiet printer")
     expect(mona.locator("#summary")).to_contain_text("Identity proven")
 
     mona.click("#accept")
     expect(mona.locator("#text")).to_be_focused()
-    expect(_row(sara, conversation_id)).to_have_count(0)
+    expect(row(sara, conversation_id)).to_have_count(0)
     expect(sara.locator("#open")).to_be_hidden()
     expect(sara.locator("#toasts")).to_contain_text("لم تعد في الانتظار")
 
@@ -151,13 +78,13 @@ def test_two_agents_and_a_customer(
     expect(mona.locator("article[data-own]:not(.pending) .text")).to_have_text("Two lines:\nhere is the second")
     customer_says(conversation_id, "شكرًا، that helps")
     expect(mona.locator("#transcript article").last).to_contain_text("that helps")
-    _check(mona)
+    check(mona)
 
     mona.click("#resolve")
-    _check(mona)
+    check(mona)
     mona.get_by_label("Sold").check()
     mona.get_by_role("dialog").get_by_role("button", name="Resolve").click()
-    expect(_row(mona, conversation_id)).to_have_count(0)
+    expect(row(mona, conversation_id)).to_have_count(0)
     expect(mona.locator("#nothing")).to_be_visible()
     assert mona.url.endswith("/desk")
 
@@ -168,7 +95,7 @@ def test_two_agents_who_press_accept_together(
     other = hire("Omar")
     conversation_id = customer_waits()
     mona = agent_screen("Mona")
-    _open(mona, conversation_id)
+    open_row(mona, conversation_id)
     # The colleague's acceptance is in the database; this browser has not heard of it when it presses.
     mona.route("**/api/v1/desk/stream*", lambda route: route.abort())
     mona.reload()
@@ -176,7 +103,7 @@ def test_two_agents_who_press_accept_together(
     ownership.accept(conversation_id, other)
     mona.click("#accept")
     expect(mona.locator("#toasts")).to_contain_text("A colleague was faster")
-    expect(_row(mona, conversation_id)).to_have_count(0)
+    expect(row(mona, conversation_id)).to_have_count(0)
 
 
 def test_what_people_write_is_only_ever_text(
@@ -190,7 +117,7 @@ def test_what_people_write_is_only_ever_text(
         session.execute(update(Conversation).values(customer_id=customer.id, channel="<b>web"))
         session.execute(update(Message).where(Message.author == "bot").values(parts=HOSTILE_PARTS))
     mona = agent_screen("Mona")
-    _open(mona, conversation_id)
+    open_row(mona, conversation_id)
     mona.click("#accept")
     mona.fill("#text", HOSTILE)
     mona.press("#text", "Enter")
@@ -202,7 +129,7 @@ def test_what_people_write_is_only_ever_text(
     addresses = mona.locator("#transcript a").evaluate_all("links => links.map((link) => [link.href, link.rel])")
     assert addresses == [["https://carrier.example/1", "noopener noreferrer nofollow"]]
     assert mona.locator("#transcript img").count() == 0
-    _check(mona)
+    check(mona)
 
 
 def test_what_is_written_without_a_connection_arrives_once(
@@ -210,7 +137,7 @@ def test_what_is_written_without_a_connection_arrives_once(
 ) -> None:
     conversation_id = customer_waits()
     mona = agent_screen("Mona")
-    _open(mona, conversation_id)
+    open_row(mona, conversation_id)
     mona.click("#accept")
     expect(mona.locator("#text")).to_be_focused()
     lost = {"requests": 0}
@@ -231,7 +158,7 @@ def test_what_is_written_without_a_connection_arrives_once(
     expect(mona.locator("#text")).to_have_value("a draft")
     expect(mona.locator("article[data-own]:not(.pending)")).to_have_count(2, timeout=15_000)
     expect(mona.locator(".pending")).to_have_count(0)
-    assert _texts(mona)[-2:] == ["first", "second"]
+    assert texts(mona)[-2:] == ["first", "second"]
     stored = [message["parts"][0]["text"] for message in transcript.read(conversation_id)]
     assert (stored.count("first"), stored.count("second")) == (1, 1)
 
@@ -241,14 +168,14 @@ def test_a_refused_message_can_be_discarded(
 ) -> None:
     conversation_id = customer_waits()
     mona = agent_screen("Mona")
-    _open(mona, conversation_id)
+    open_row(mona, conversation_id)
     mona.click("#accept")
     expect(mona.locator("#text")).to_be_focused()
     mona.route("**/messages", lambda route: route.fulfill(status=422, json={"title": "no"}))
     mona.keyboard.type("refused")
     mona.keyboard.press("Enter")
     expect(mona.locator(".failed")).to_contain_text("Not sent")
-    _check(mona)
+    check(mona)
     mona.get_by_role("button", name="Discard").click()
     expect(mona.locator(".pending")).to_have_count(0)
 
@@ -259,29 +186,29 @@ def test_unread_messages_are_marked_until_seen(
     one, other = customer_waits("one"), customer_waits("other")
     mona = agent_screen("Mona")
     for conversation_id in (one, other):
-        _open(mona, conversation_id)
+        open_row(mona, conversation_id)
         mona.click("#accept")
         expect(mona.locator("#text")).to_be_focused()
     expect(mona).to_have_title(re.compile("^Desk"))
     customer_says(one, "are you there?")
     customer_says(one, "hello?")
-    expect(_row(mona, one).locator(".unread")).to_have_text("2")
-    expect(_row(mona, one).locator(".last")).to_have_text("hello?")
+    expect(row(mona, one).locator(".unread")).to_have_text("2")
+    expect(row(mona, one).locator(".last")).to_have_text("hello?")
     expect(mona).to_have_title(re.compile(r"^\(1\) "))
     mona.reload()
-    expect(_row(mona, one).locator(".unread")).to_have_text("2")
-    _open(mona, one)
-    expect(_row(mona, one).locator(".unread")).to_be_hidden()
+    expect(row(mona, one).locator(".unread")).to_have_text("2")
+    open_row(mona, one)
+    expect(row(mona, one).locator(".unread")).to_be_hidden()
     mona.reload()
     expect(mona.locator("#transcript article").last).to_contain_text("hello?")
-    expect(_row(mona, one).locator(".unread")).to_be_hidden()
+    expect(row(mona, one).locator(".unread")).to_be_hidden()
 
 
 def test_waiting_time_ticks(agent_screen: Callable[..., Page], customer_waits: Callable[..., str]) -> None:
     with clock.moved_by(timedelta(minutes=-62)):
         conversation_id = customer_waits()
     mona = agent_screen("Mona")
-    shown = _row(mona, conversation_id).locator(".clock")
+    shown = row(mona, conversation_id).locator(".clock")
     expect(shown).to_have_text(re.compile(r"^1:02:\d\d$"))
     before = shown.inner_text()
     expect(shown).not_to_have_text(before, timeout=3000)
@@ -290,9 +217,9 @@ def test_waiting_time_ticks(agent_screen: Callable[..., Page], customer_waits: C
 def test_by_keyboard_alone(agent_screen: Callable[..., Page], customer_waits: Callable[..., str]) -> None:
     first, second = customer_waits("first"), customer_waits("second")
     mona = agent_screen("Mona")
-    _row(mona, first).focus()
+    row(mona, first).focus()
     mona.keyboard.press("ArrowDown")
-    expect(_row(mona, second)).to_be_focused()
+    expect(row(mona, second)).to_be_focused()
     mona.keyboard.press("Enter")
     expect(mona.locator("#who")).to_be_focused()
     mona.keyboard.press("Tab")
@@ -300,7 +227,7 @@ def test_by_keyboard_alone(agent_screen: Callable[..., Page], customer_waits: Ca
     mona.keyboard.press("Enter")
     expect(mona.locator("#text")).to_be_focused()
     mona.keyboard.press("Escape")
-    expect(_row(mona, second)).to_be_focused()
+    expect(row(mona, second)).to_be_focused()
     expect(mona.locator("#nothing")).to_be_visible()
     mona.go_back()
     expect(mona.locator("#composer")).to_be_visible()
@@ -311,11 +238,11 @@ def test_when_the_session_ends_the_agent_signs_in_and_is_back(
 ) -> None:
     conversation_id = customer_waits()
     mona = agent_screen("Mona")
-    _open(mona, conversation_id)
+    open_row(mona, conversation_id)
     mona.context.clear_cookies()
     mona.evaluate("document.querySelector('#accept').click()")
     mona.wait_for_url(re.compile("/desk/sign-in"))
-    _fill_sign_in(mona, "Mona")
+    fill_sign_in(mona, "Mona")
     mona.wait_for_url(f"**/desk/conversations/{conversation_id}")
     expect(mona.locator("#accept")).to_be_visible()
 
@@ -325,23 +252,26 @@ def test_setting_up_signing_out_and_changing_the_language(screen: Callable[..., 
     assert link is not None
     page = screen(viewport={"width": 320, "height": 640})
     page.goto(re.sub(r"^http://[^/]+", served, link))
-    _check(page)
+    check(page)
     page.fill("#name", "Huda")
     page.fill("#email", "huda@shop.example")
     page.fill("#password", "aaaaaaaaaaaa")
     page.click("button[type=submit]")
     expect(page.locator("#error")).to_contain_text("longer password")
-    _check(page)
+    check(page)
     page.fill("#password", PASSWORD)
     page.click("button[type=submit]")
     expect(page.locator("#others-title")).to_be_visible()  # an administrator sees colleagues' conversations
-    _check(page)
+    check(page)
+    page.click("#menu > summary")
+    check(page)
     page.click("#language")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    _check(page)
+    check(page)
+    page.click("#menu > summary")
     page.click("#sign-out")
     page.wait_for_url(re.compile("/desk/sign-in"))
-    _check(page)
+    check(page)
     page.fill("#email", "huda@shop.example")
     page.fill("#password", "not the password")
     page.press("#password", "Enter")

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from bot import clock
 from bot.clock import new_id
 from bot.conversation import conversations as customers
-from bot.conversation import inbox, transcript
+from bot.conversation import handoffs, inbox, transcript
 from bot.db.models import Conversation, Customer, Handoff
 from bot.db.session import reading, writing
 from bot.desk.conversations import PREVIEW_LENGTH, preview
@@ -53,9 +53,10 @@ def test_a_waiting_conversation_shows_what_an_agent_needs_to_choose(at_desk: AtD
 def test_those_who_wait_are_in_order_of_urgency_then_of_time(at_desk: AtDesk, customer_waits: Waits) -> None:
     first, second, urgent = customer_waits(), customer_waits(), customer_waits()
     with writing() as session:
-        session.execute(update(Handoff).where(Handoff.conversation_id == urgent).values(priority=5))
+        rank = handoffs.rank(clock.now(), 5)
+        session.execute(update(Handoff).where(Handoff.conversation_id == urgent).values(priority=5, ranked_at=rank))
         earlier = clock.now() - timedelta(hours=1)
-        session.execute(update(Handoff).where(Handoff.conversation_id == second).values(requested_at=earlier))
+        session.execute(update(Handoff).where(Handoff.conversation_id == second).values(ranked_at=earlier))
     assert _ids(at_desk("Mona"), "waiting") == [urgent, second, first]
 
 
@@ -130,7 +131,8 @@ def test_from_accepted_to_resolved(at_desk: AtDesk, customer_waits: Waits, custo
 
     assert mona.post(f"{API}/{conversation_id}/resolve", json={"outcome": "solved"}).status_code == 204
     assert _ids(mona, "all") == []
-    assert mona.get(f"{API}/{conversation_id}").status_code == 404
+    assert mona.get(f"{API}/{conversation_id}").json()["owner"] == "closed"  # to look it up later
+    assert _say(mona, conversation_id, "One more thing", "m2")[0] == 403
     with reading() as session:
         handoff = session.scalars(select(Handoff)).one()
         assert (handoff.state, handoff.outcome) == ("resolved", "solved")

@@ -13,7 +13,8 @@ from tests.desk.conftest import PASSWORD, on_sqlite
 API = "/api/v1/desk"
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PROPFIND"]
 OPEN_TO_ALL = {("/desk/sign-in", "GET"), ("/desk/setup/{token}", "GET"), (f"{API}/session", "POST")}
-OPEN_TO_ALL |= {(f"{API}/setup", "POST"), ("/desk/", "GET")}
+OPEN_TO_ALL |= {(f"{API}/setup", "POST"), (f"{API}/password-link", "POST"), ("/desk/", "GET")}
+OPEN_TO_ALL |= {("/files/{file_id}/{name}", "GET")}  # the address of a file is its key
 CHANGES = [
     ("DELETE", f"{API}/session", None),
     ("PATCH", f"{API}/me", {"language": "ar"}),
@@ -128,7 +129,7 @@ def test_bad_bodies_are_refused_politely(visitor: TestClient) -> None:
 @on_sqlite
 def test_unknown_calls_and_methods_say_so_to_agents(at_desk: Callable[..., TestClient]) -> None:
     mona = at_desk("Mona")
-    for address in (f"{API}/agents", f"{API}/", f"{API}", f"{API}/conversations/x/y/z"):
+    for address in (f"{API}/nobody", f"{API}/", f"{API}", f"{API}/conversations/x/y/z"):
         assert mona.get(address).status_code == 404
     refused = mona.put(f"{API}/me", json={})
     assert refused.status_code == 405 and set(refused.headers["allow"].split(", ")) == {"GET", "HEAD", "PATCH"}

@@ -18,9 +18,11 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from bot.db.models import DialogueEvent, DialogueState
 from bot.db.session import reading
+from bot.dialogue.nlg import wordings_said
 from bot.dialogue.tracker_store import LONGEST_HISTORY, DialogueStore, StaleTracker, compact
 
 DOMAIN = Domain.from_yaml(
@@ -53,16 +55,14 @@ def _store() -> DialogueStore:
 
 async def _run_turns(store: DialogueStore, conversation: str, numbers: range) -> DialogueStateTracker:
     for number in numbers:
-        version, _, _ = await store.last_turn(conversation)
-        tracker = await store.open(conversation, version)
-        first_new = len(tracker.events)
-        if not version:
+        dialogue = await store.open(conversation)
+        tracker, first_new = dialogue.tracker, len(dialogue.tracker.events)
+        if not dialogue.version:
             tracker.update_with_events([ActionExecuted("action_session_start"), SessionStarted()], DOMAIN)
             tracker.update(SlotSet("language", "ar"), DOMAIN)
         tracker.update_with_events(_turn(number), DOMAIN)
-        await store.save_turn(tracker, version, first_new, number, f'{{"turn": {number}}}')
-    version, _, _ = await store.last_turn(conversation)
-    return await store.open(conversation, version)
+        await store.save_turn(dialogue, first_new, number, b'{"turn": %d}' % number)
+    return (await store.open(conversation)).tracker
 
 
 def _state(tracker: DialogueStateTracker) -> dict[str, Any]:
@@ -97,8 +97,27 @@ def test_history_is_bounded_and_the_trail_complete(database: str) -> None:
 def test_the_last_turn_is_known_with_its_reply(database: str) -> None:
     store = _store()
     asyncio.run(_run_turns(store, "c1", range(1, 4)))
-    assert asyncio.run(store.last_turn("c1")) == (3, 3, '{"turn": 3}')
-    assert asyncio.run(store.last_turn("unknown")) == (0, None, None)
+    for known in (store, _store()):
+        last = asyncio.run(known.open("c1", 3))
+        assert (last.version, last.message_id, last.reply) == (3, 3, b'{"turn": 3}')
+    new = asyncio.run(store.open("unknown", 0))
+    assert (new.version, new.message_id, len(new.tracker.events)) == (0, None, 0)
+
+
+def test_a_turn_and_what_belongs_to_it_are_stored_together_or_not_at_all(database: str) -> None:
+    store = _store()
+    asyncio.run(_run_turns(store, "c1", range(1, 2)))
+
+    def fail(_session: Session) -> None:
+        raise ValueError
+
+    async def turn() -> None:
+        dialogue = await store.open("c1")
+        await store.save_turn(dialogue, len(dialogue.tracker.events), 2, b"{}", fail)
+
+    with pytest.raises(ValueError):
+        asyncio.run(turn())
+    assert asyncio.run(_store().open("c1")).message_id == 1
 
 
 def test_two_processes_cannot_both_go_on(database: str) -> None:
@@ -107,8 +126,8 @@ def test_two_processes_cannot_both_go_on(database: str) -> None:
 
     async def race() -> None:
         mine, theirs = await first.open("c1", 1), await second.open("c1", 1)
-        await first.save_turn(mine, 1, len(mine.events), 2, "{}")
-        await second.save_turn(theirs, 1, len(theirs.events), 2, "{}")
+        await first.save_turn(mine, len(mine.tracker.events), 2, b"{}")
+        await second.save_turn(theirs, len(theirs.tracker.events), 2, b"{}")
 
     with pytest.raises(StaleTracker):
         asyncio.run(race())
@@ -120,8 +139,8 @@ def test_a_warm_tracker_that_another_process_overtook_is_read_again(database: st
     first, second = _store(), _store()
     asyncio.run(_run_turns(first, "c1", range(1, 2)))
     asyncio.run(_run_turns(second, "c1", range(2, 3)))
-    again = asyncio.run(first.retrieve("c1"))
-    assert again is not None and again.latest_message is not None and again.latest_message.text == "message 2"
+    again = asyncio.run(first.open("c1", 2)).tracker
+    assert again.latest_message is not None and again.latest_message.text == "message 2"
 
 
 def test_compacting_keeps_slots_and_the_active_loop() -> None:
@@ -130,10 +149,15 @@ def test_compacting_keeps_slots_and_the_active_loop() -> None:
     tracker.update_with_events([ActiveLoop("order_form")], DOMAIN)
     for number in range(30):
         tracker.update_with_events(_turn(number), DOMAIN)
-    shorter = compact(tracker)
-    assert len(shorter.events) < len(tracker.events) / 3
-    assert _state(shorter) == _state(tracker)
-    assert shorter.active_loop_name == "order_form"
+    before, length, said = _state(tracker), len(tracker.events), wordings_said(tracker.events)
+    compact(tracker)
+    assert len(tracker.events) < length / 3
+    assert _state(tracker) == before
+    assert tracker.active_loop_name == "order_form"
+    assert wordings_said(tracker.events) == said
+    rebuilt = DialogueStateTracker("c1", DOMAIN.slots)
+    rebuilt.update_with_events(list(tracker.events), DOMAIN)
+    assert _state(rebuilt) == before
 
 
 def test_a_slot_that_was_emptied_stays_empty_after_compacting() -> None:
@@ -143,4 +167,7 @@ def test_a_slot_that_was_emptied_stays_empty_after_compacting() -> None:
         tracker.update_with_events(_turn(number), DOMAIN)
     tracker.update(SlotSet("shown", None))
     tracker.update(SlotSet("language", None))
-    assert _state(compact(tracker)) == _state(tracker)
+    compact(tracker)
+    rebuilt = DialogueStateTracker("c1", DOMAIN.slots)
+    rebuilt.update_with_events(list(tracker.events), DOMAIN)
+    assert rebuilt.get_slot("language") is None and rebuilt.get_slot("shown") is None

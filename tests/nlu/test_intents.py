@@ -9,10 +9,11 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from bot.language.detect import detect
 from bot.nlu import regression, storage
 from bot.nlu.centring import LEAST_EXAMPLES, Centres
 from bot.nlu.intents import IntentModel, as_if_unseen, near_duplicate_groups
-from bot.nlu.neighbours import Neighbours
+from bot.nlu.kernel import KernelRegression
 from bot.nlu.ngrams import NgramVectoriser
 
 THINGS = [
@@ -47,21 +48,23 @@ def examples() -> tuple[list[str], list[str]]:
     return [text for text, _ in pairs], [intent for _, intent in pairs]
 
 
-def no_meaning(count: int) -> np.ndarray:
-    return np.zeros((count, 0), dtype=np.float32)
+def read(vectoriser: NgramVectoriser, texts: list[str]) -> tuple[np.ndarray, sparse.csr_matrix, list[str | None]]:
+    """Texts as the model takes them: without meaning, their n-grams, their languages."""
+    no_meaning = np.zeros((len(texts), 0), dtype=np.float32)
+    return no_meaning, vectoriser.transform(texts), [detect(text).language for text in texts]
 
 
 @pytest.fixture(scope="module")
 def trained() -> tuple[NgramVectoriser, IntentModel]:
     texts, labels = examples()
     vectoriser = NgramVectoriser.fit(texts)
-    return vectoriser, IntentModel.fit(no_meaning(len(texts)), vectoriser.transform(texts), labels)
+    return vectoriser, IntentModel.fit(*read(vectoriser, texts), labels)
 
 
 def test_what_is_like_the_examples_is_recognised(trained: tuple[NgramVectoriser, IntentModel]) -> None:
     vectoriser, model = trained
     texts = ["where is the kettle", "i want to return my lamp", "hello everybody", "cash or card"]
-    predictions = model.predict(no_meaning(4), vectoriser.transform(texts))
+    predictions = model.predict(*read(vectoriser, texts))
     assert [prediction.intent for prediction in predictions] == ["where", "return", "greet", "pay"]
     assert all(prediction.trusted for prediction in predictions)
 
@@ -69,15 +72,15 @@ def test_what_is_like_the_examples_is_recognised(trained: tuple[NgramVectoriser,
 def test_what_no_example_is_like_is_not_trusted(trained: tuple[NgramVectoriser, IntentModel]) -> None:
     vectoriser, model = trained
     texts = ["zxcvb qwrtp", "weather tomorrow?", "who won yesterday", "Превед медвед"]
-    predictions = model.predict(no_meaning(4), vectoriser.transform(texts))
+    predictions = model.predict(*read(vectoriser, texts))
     assert sum(prediction.trusted for prediction in predictions) <= 1
-    known = model.predict(no_meaning(1), vectoriser.transform(["where is my order"]))[0]
+    known = model.predict(*read(vectoriser, ["where is my order"]))[0]
     assert max(prediction.confidence for prediction in predictions) < known.confidence
 
 
 def test_rankings_are_ordered_and_led_by_the_intent(trained: tuple[NgramVectoriser, IntentModel]) -> None:
     vectoriser, model = trained
-    (prediction,) = model.predict(no_meaning(1), vectoriser.transform(["pay on return"]))
+    (prediction,) = model.predict(*read(vectoriser, ["pay on return"]))
     confidences = [confidence for _, confidence in prediction.ranking]
     assert prediction.ranking[0] == (prediction.intent, prediction.confidence)
     assert confidences == sorted(confidences, reverse=True)
@@ -93,8 +96,8 @@ def test_what_was_learned_is_kept(trained: tuple[NgramVectoriser, IntentModel], 
     again = NgramVectoriser.from_state(storage.load(tmp_path / "ngrams"))
     kept = IntentModel.from_state(storage.load(tmp_path / "model"))
     texts = ["where is the kettle", "something else entirely"]
-    before = model.predict(no_meaning(2), vectoriser.transform(texts))
-    after = kept.predict(no_meaning(2), again.transform(texts))
+    before = model.predict(*read(vectoriser, texts))
+    after = kept.predict(*read(again, texts))
     assert [p.intent for p in before] == [p.intent for p in after]
     assert np.allclose([p.confidence for p in before], [p.confidence for p in after], atol=1e-3)
     assert not list(tmp_path.rglob("*.pkl"))
@@ -102,11 +105,11 @@ def test_what_was_learned_is_kept(trained: tuple[NgramVectoriser, IntentModel], 
 
 def test_one_intent_and_single_examples_are_enough_to_train() -> None:
     vectoriser = NgramVectoriser.fit(["hello"])
-    model = IntentModel.fit(no_meaning(1), vectoriser.transform(["hello"]), ["greet"])
-    assert model.predict(no_meaning(1), vectoriser.transform(["hello"]))[0].intent == "greet"
+    model = IntentModel.fit(*read(vectoriser, ["hello"]), ["greet"])
+    assert model.predict(*read(vectoriser, ["hello"]))[0].intent == "greet"
     vectoriser = NgramVectoriser.fit(["hello", "bye"])
-    model = IntentModel.fit(no_meaning(2), vectoriser.transform(["hello", "bye"]), ["greet", "goodbye"])
-    assert model.predict(no_meaning(1), vectoriser.transform(["bye"]))[0].intent == "goodbye"
+    model = IntentModel.fit(*read(vectoriser, ["hello", "bye"]), ["greet", "goodbye"])
+    assert model.predict(*read(vectoriser, ["bye"]))[0].intent == "goodbye"
 
 
 def test_the_regression_agrees_with_scikit_learn() -> None:
@@ -144,12 +147,34 @@ def test_near_duplicates_share_a_group() -> None:
     assert groups[0] == groups[1] != groups[2]
 
 
-def test_neighbours_count_the_nearest_three() -> None:
-    dense = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
-    known = Neighbours(dense, sparse.csr_matrix((3, 1), dtype=np.float32), np.array([0, 1, 1]))
-    near = known.nearness(np.array([[0, 1]], dtype=np.float32), sparse.csr_matrix((1, 1), dtype=np.float32))
-    assert near.classes[0, 1] > near.classes[0, 0]
-    assert near.meaning[0] == pytest.approx(1.0)
+def test_the_kernel_separates_what_no_sum_of_directions_can() -> None:
+    around = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    dense = np.stack([np.cos(around), np.sin(around)], axis=1).astype(np.float32)
+    classes = (dense[:, 0] * dense[:, 1] > 0).astype(int)
+    rows = sparse.csr_matrix((40, 1), dtype=np.float32)
+    machine = KernelRegression.fit(dense, rows, classes, 2, np.ones(40))
+    likeness = machine.likeness(dense, rows)
+    assert (likeness.classes.argmax(axis=1) == classes).mean() > 0.9
+    assert np.allclose(likeness.meaning, 1, atol=1e-4)
+
+
+def test_one_message_is_read_as_many_are(trained: tuple[NgramVectoriser, IntentModel]) -> None:
+    vectoriser, model = trained
+    texts = ["where is the kettle", "send back my red shoes now", "", "qwzx", "pay pay pay by card", "وين طلبي"]
+    together = model.predict(*read(vectoriser, texts))
+    for text, among in zip(texts, together, strict=True):
+        (alone,) = model.predict(*read(vectoriser, [text]))
+        assert [name for name, _ in alone.ranking] == [name for name, _ in among.ranking]
+        assert np.allclose([sure for _, sure in alone.ranking], [sure for _, sure in among.ranking], atol=1e-5)
+        assert alone.trusted == among.trusted
+
+
+def test_without_doubting_every_answer_is_trusted() -> None:
+    texts, labels = examples()
+    vectoriser = NgramVectoriser.fit(texts)
+    model = IntentModel.fit(*read(vectoriser, texts), labels, doubting=False)
+    (prediction,) = model.predict(*read(vectoriser, ["zxcvb qwrtp"]))
+    assert prediction.trusted
 
 
 def test_vectors_are_taken_from_the_centre_of_their_language() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from bot.db.models import Shop
+from bot.db.models import CatalogueVersion, Shop
 from bot.db.session import reading, writing
 from bot.shop import catalogue, profile
 
@@ -45,12 +45,19 @@ def test_the_shop_as_imported(bedding: Session) -> None:
     assert shop.now().utcoffset() is not None
 
 
+def _imported(session: Session) -> None:
+    """As every import ends: what is remembered of the catalogue is read anew."""
+    session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+
+
 def test_a_shop_that_was_not_imported_or_has_an_odd_time_zone(bedding: Session) -> None:
     with writing() as session:
         session.execute(update(Shop).values(timezone="Mars/Olympus"))
+        _imported(session)
     with reading() as session:
         assert profile.read(session).zone.key == profile.DEFAULT_TIMEZONE
     with writing() as session:
         session.execute(delete(Shop))
+        _imported(session)
     with reading() as session:
         assert profile.read(session).currency == profile.DEFAULT_CURRENCY

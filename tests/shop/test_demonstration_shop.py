@@ -20,7 +20,7 @@ from bot.db.models import OrderLine, Product
 from bot.db.models.orders import ORDER_STATES, PAYMENT_STATES, SHIPMENT_STATES
 from bot.db.session import reading
 from bot.settings import ROOT
-from bot.shop.importing import import_file
+from bot.shop.importing.command import import_any
 
 FOLDER = ROOT / "data" / "shop"
 BRANCHES = {"riyadh", "jeddah", "dammam"}
@@ -111,6 +111,11 @@ def minutes(moment: str) -> int:
     return int(f"{sign}{days}") * 1440 + int(hour or 0) * 60 + int(minute or 0)
 
 
+def choices(product: dict[str, Any]) -> list[dict[str, Any]]:
+    """The options with values to choose from; words and sizes have none."""
+    return [option for option in product["options"] if "values" in option]
+
+
 def money(amount: str) -> Decimal:
     assert re.fullmatch(r"\d+\.\d\d", amount), amount
     return Decimal(amount)
@@ -119,10 +124,21 @@ def money(amount: str) -> Decimal:
 def test_the_manifest_names_every_file_in_an_order_that_can_be_imported() -> None:
     manifest = read("manifest.json")
     listed = [entry["path"] for entry in manifest]
-    assert set(listed) == {path.name for path in FOLDER.iterdir() if path.is_file()} - {"manifest.json"}
+    assert set(listed) == {path.name for path in FOLDER.iterdir()} - {"manifest.json", "images"}
     kinds = list(dict.fromkeys(entry["kind"] for entry in manifest))
-    assert kinds == ["shop", "branches", "delivery", "policies", "products", "customers", "orders"]
-    assert {entry["format"] for entry in manifest} == {"json", "shopify", "google"}
+    assert kinds == [
+        "shop",
+        "branches",
+        "delivery",
+        "policies",
+        "products",
+        "selling",
+        "coupons",
+        "customers",
+        "orders",
+        "guides",
+    ]
+    assert {entry["format"] for entry in manifest} == {"json", "shopify", "google", "markdown"}
 
 
 def test_it_is_as_large_as_a_shop_that_can_be_shown() -> None:
@@ -175,13 +191,13 @@ def test_references_of_the_catalogue_resolve() -> None:
 def test_options_variants_and_exclusions_of_a_product_agree() -> None:
     excluded = 0
     for product in products():
-        values = {option["code"]: {value["code"] for value in option["values"]} for option in product["options"]}
+        values = {option["code"]: {value["code"] for value in option["values"]} for option in choices(product)}
         variants = [variant["options"] for variant in product["variants"]]
         assert len({json.dumps(chosen, sort_keys=True) for chosen in variants}) == len(variants)
         assert len({frozenset(chosen) for chosen in variants}) == 1, product["code"]
         for chosen in variants:
             assert all(code in values[option] for option, code in chosen.items()), product["code"]
-        for option in product["options"]:
+        for option in choices(product):
             extra = option["code"] not in variants[0]
             deltas = [money(value["price_delta"]) for value in option["values"]]
             assert deltas[0] == 0 and (extra or not any(deltas)), (product["code"], option["code"])
@@ -251,9 +267,11 @@ def test_pictures_exist_and_carry_nothing_but_shapes() -> None:
     wanted = {image["url"] for product in products() for image in product["images"]}
     wanted |= {row["Image Src"] for row in rows("") if row["Image Src"]}
     wanted |= {cell(item, name) for item in items("") for name in ("image_link", "additional_image_link")}
-    drawn = {f"/shop/images/{path.name}" for path in (FOLDER / "images").iterdir()}
-    assert wanted == drawn
-    for path in (FOLDER / "images").iterdir():
+    pages = [path.read_text(encoding="utf-8") for path in (FOLDER / "guides").rglob("*.md")]
+    wanted |= {found for page in pages for found in re.findall(r"!\[\]\(([^)]+)\)", page)}
+    pictures = sorted((FOLDER / "images").rglob("*.svg"))
+    assert wanted == {f"/shop/images/{path.relative_to(FOLDER / 'images').as_posix()}" for path in pictures}
+    for path in pictures:
         root = ElementTree.parse(path).getroot()
         assert root.get("viewBox") == "0 0 320 240"
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
@@ -269,7 +287,10 @@ def test_branches_open_and_policies_carry_their_figures() -> None:
             assert re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", opening)
         assert all(OFFSET.fullmatch(closure["day"]) for closure in branch["closures"])
     policies = {policy["code"]: policy for policy in shop()["policies"]}
-    wanted = "delivery pickup return exchange warranty payment price_match privacy installation"
+    wanted = (
+        "delivery pickup return exchange warranty payment price_match privacy installation "
+        "account damage order_changes service"
+    )
     assert set(policies) == set(wanted.split())
     # What a policy says and what code reckons with are the same figures.
     figures = {"return": "days", "exchange": "days", "pickup": "kept_days", "price_match": "days_after"}
@@ -335,7 +356,7 @@ def test_order_lines_are_things_the_shop_sells_at_its_price() -> None:
             product, variant = catalogue[line["sku"]]
             assert line["title"] == product["title"]
             assert line["options"].items() >= variant["options"].items()
-            for option in product["options"]:
+            for option in choices(product):
                 [value] = [value for value in option["values"] if value["code"] == line["options"][option["code"]]]
                 price += money(value["price_delta"])
                 extras += money(value["price_delta"]) > 0
@@ -398,7 +419,7 @@ def test_it_is_imported_whole_and_a_second_time_changes_nothing() -> None:
     def load() -> int:
         changed = 0
         for entry in read("manifest.json"):
-            report = import_file(entry["kind"], FOLDER / entry["path"], entry["format"])
+            report = import_any(entry["kind"], FOLDER / entry["path"], entry["format"])
             assert report.applied and not report.refused and not report.warnings, entry
             changed += report.created + report.updated
         return changed

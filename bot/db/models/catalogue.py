@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -116,7 +117,11 @@ class ProductAttribute(Base):
 
 
 class ProductOption(Base):
-    """A choice a product offers, such as colour or size."""
+    """A choice a product offers, such as colour or size.
+
+    `kind` is `choice` (one of its values), `text` (words to engrave or print) or `measure` (made to size); what
+    may be written or measured, and what that costs, stands in `limits` (see `bot.shop.options.limits`).
+    """
 
     __tablename__ = "product_options"
     __table_args__ = (UniqueConstraint("product_id", "code"),)
@@ -126,6 +131,8 @@ class ProductOption(Base):
     position = Column(Integer, nullable=False, default=0)
     code = Column(String(100), nullable=False)
     name = Column(Localised, nullable=False)
+    kind = Column(String(16), nullable=False, default="choice")
+    limits = Column(JSON, nullable=False, default=dict)
 
     values = relationship("OptionValue", order_by="OptionValue.position", cascade="all, delete-orphan")
 
@@ -172,6 +179,7 @@ class Variant(Base):
     compare_at_price = Column(Money)
     barcode = Column(String(64))
     track_stock = Column(Boolean, nullable=False, default=True)  # False: always available
+    checkout_id = Column(String(64))  # what the shop's own checkout calls it, as Shopify's variant id
 
     product = relationship("Product", back_populates="variants")
     stock = relationship("Stock", cascade="all, delete-orphan", back_populates="variant")
@@ -181,7 +189,7 @@ class Stock(Base):
     """Pieces of a variant a branch holds; never below zero."""
 
     __tablename__ = "stock"
-    __table_args__ = (UniqueConstraint("variant_id", "branch_id"),)
+    __table_args__ = (UniqueConstraint("variant_id", "branch_id"), CheckConstraint("quantity >= 0", name="quantity"))
 
     id = Column(Integer, primary_key=True)
     variant_id = Column(ForeignKey("variants.id", ondelete="CASCADE"), nullable=False)

@@ -33,6 +33,7 @@ class Conversation(Base):
     team_id = Column(ForeignKey("teams.id", ondelete="SET NULL"))
     agent_id = Column(ForeignKey("agents.id", ondelete="SET NULL"), index=True)
     customer_id = Column(ForeignKey("customers.id", ondelete="SET NULL"), index=True)  # by signed identity
+    caller = Column(String(64))  # digest of the network address it was opened from
     claimed_by = Column(String(64))
     claimed_until = Column(Moment)
     created_at = Column(Moment, nullable=False, default=now)
@@ -45,6 +46,7 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+        Index("ix_messages_conversation_id_author", "conversation_id", "author", "id"),
         UniqueConstraint("conversation_id", "channel_message_id"),
         {"sqlite_autoincrement": True},
     )
@@ -68,7 +70,10 @@ class Inbox(Base):
     """What is still owed an answer: one row for every customer message."""
 
     __tablename__ = "inbox"
-    __table_args__ = (Index("ix_inbox_state_conversation", "state", "conversation_id", "message_id"),)
+    __table_args__ = (
+        Index("ix_inbox_state_conversation", "state", "conversation_id", "message_id"),
+        Index("ix_inbox_conversation", "conversation_id", "message_id"),
+    )
 
     message_id = Column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
     conversation_id = Column(ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False)

@@ -16,7 +16,7 @@ class Interaction(Base):
 
     __tablename__ = "interactions"
     __table_args__ = (
-        UniqueConstraint("conversation_id", "opened_by"),
+        UniqueConstraint("conversation_id", "opened_by", "topic"),
         Index("ix_interactions_conversation_id_ended_at", "conversation_id", "ended_at"),
         Index("ix_interactions_started_at_topic", "started_at", "topic"),
     )
@@ -31,6 +31,7 @@ class Interaction(Base):
     topic = Column(String(64), nullable=False)
     products = Column(JSON, nullable=False, default=list)  # product codes
     order_number = Column(String(64))
+    place = Column(String(250))  # how far a guide was walked: its code and the step, "printer-setup#3"
     turns = Column(Integer, nullable=False, default=1)
     handled_by = Column(String(8), nullable=False, default="bot")  # bot | agent | both
     outcome = Column(String(16), nullable=False, default="open")

@@ -141,6 +141,8 @@ class VerificationAttempt(Base):
     __table_args__ = (
         Index("ix_verification_attempts_conversation_id", "conversation_id"),
         Index("ix_verification_attempts_number_key_at", "number_key", "at"),
+        Index("ix_verification_attempts_contact_digest_at", "contact_digest", "at"),
+        Index("ix_verification_attempts_caller_at", "caller", "at"),
         UniqueConstraint("conversation_id", "message_id"),
     )
 
@@ -148,5 +150,7 @@ class VerificationAttempt(Base):
     conversation_id = Column(ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False)
     message_id = Column(BigId, nullable=False)  # the customer's message; a turn run twice counts once
     number_key = Column(String(64), nullable=False)
+    contact_digest = Column(String(64))  # of the e-mail or phone that was tried
+    caller = Column(String(64))  # digest of where the conversation comes from
     succeeded = Column(Boolean, nullable=False)
     at = Column(Moment, nullable=False, default=now)

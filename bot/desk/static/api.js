@@ -20,13 +20,13 @@ export function goToSignIn() {
 export async function call(method, path, body, { public: isPublic = false } = {}) {
   const headers = { Accept: "application/json" };
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body !== undefined && !(body instanceof Blob)) headers["Content-Type"] = "application/json";
   let response;
   try {
     response = await fetch(`/api/v1/desk${path}`, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
       credentials: "same-origin",
     });
   } catch {
@@ -40,13 +40,31 @@ export async function call(method, path, body, { public: isPublic = false } = {}
 
 const path = (id, rest = "") => `/conversations/${encodeURIComponent(id)}${rest}`;
 
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export const conversations = {
   details: (id) => call("GET", path(id)),
+  context: (id) => call("GET", path(id, "/context")),
   messages: async (id, after) => (await call("GET", path(id, `/messages?after=${after}`))).messages,
+  notes: async (id, after) => (await call("GET", path(id, `/notes?after=${after}`))).notes,
+  answers: (id) => call("GET", path(id, "/answers")),
   accept: (id) => call("POST", path(id, "/accept")),
+  decline: (id) => call("POST", path(id, "/decline")),
+  takeOver: (id) => call("POST", path(id, "/take-over")),
+  reassign: (id, taker) => call("POST", path(id, "/reassign"), taker),
+  transfer: (id, taker) => call("POST", path(id, "/transfer"), taker),
+  endTransfer: (id) => call("DELETE", path(id, "/transfer")),
   say: (id, message) => call("POST", path(id, "/messages"), message),
+  note: (id, text, kind) => call("POST", path(id, "/notes"), { text, kind }),
+  sendCards: (id, products) => call("POST", path(id, "/cards"), { client_message_id: newId(), products }),
+  sendFile: (id, file) => call("POST", path(id, `/files?name=${encodeURIComponent(file.name)}`), file),
   giveBack: (id) => call("POST", path(id, "/return")),
   resolve: (id, outcome) => call("POST", path(id, "/resolve"), { outcome }),
+  snooze: (id, until) => call("POST", path(id, "/snooze"), { until }),
+  label: (id, labels) => call("PUT", path(id, "/labels"), { labels }),
   typing: (id) => call("POST", path(id, "/typing")),
   read: (id, messageId) => call("POST", path(id, "/read"), { message_id: messageId }),
 };

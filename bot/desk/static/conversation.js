@@ -1,8 +1,10 @@
-// The open conversation: who it is with, its summary, its transcript, and what the agent does with it.
+// The open conversation: who it is with, what is known, its transcript, and what the agent writes.
 
+import { Actions } from "./actions.js";
 import { CallFailed, conversations } from "./api.js";
 import { startClock } from "./clock.js";
-import { title } from "./lists.js";
+import { showContext } from "./context.js";
+import { title } from "./names.js";
 import { Outgoing, kept, unsent } from "./outgoing.js";
 import { element } from "./parts.js";
 import { Transcript } from "./transcript.js";
@@ -10,6 +12,7 @@ import { named, number, t } from "./words.js";
 
 const PAGE = 500; // messages the server gives at most in one answer
 const TYPING_EVERY = 3000;
+const TYPING_LASTS = 7000;
 const LONGEST = Number(document.body.dataset.longest);
 const find = (selector) => document.querySelector(selector);
 
@@ -19,25 +22,23 @@ export class Conversation {
   #outgoing = new Map();
   #typedAt = 0;
   #readUpTo = 0;
+  #marks = { delivered_up_to: 0, read_up_to: 0 };
+  #typing = 0;
 
   /** `tells` has say(text), closed(id, why) and changed(entry). */
-  constructor(tells, ownName) {
+  constructor(tells) {
     this.tells = tells;
-    this.ownName = ownName;
     this.transcript = new Transcript(find("#transcript"), find("#new-messages"), find("#message"));
     this.text = find("#text");
-    if (matchMedia("(max-width: 760px)").matches) find("#summary").open = false;
-    find("#accept").addEventListener("click", () => this.#accept());
-    find("#return").addEventListener("click", () => this.#leave("giveBack", "conversation.returned"));
-    find("#resolve").addEventListener("click", () => find("#resolve-dialog").showModal());
-    find("#resolve-dialog").addEventListener("close", () => this.#resolve());
+    this.actions = new Actions(this, tells);
+    if (matchMedia("(max-width: 1180px)").matches) find("#summary").open = false;
     find("#composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
     });
     this.text.addEventListener("keydown", (event) => this.#key(event));
     this.text.addEventListener("input", () => this.#typed());
-    document.addEventListener("visibilitychange", () => this.#markRead());
+    document.addEventListener("visibilitychange", () => this.markRead());
     unsent().forEach((id) => this.#outgoingOf(id));
   }
 
@@ -50,23 +51,38 @@ export class Conversation {
     this.id = id;
     this.entry = null;
     this.#readUpTo = 0;
+    this.#marks = { delivered_up_to: 0, read_up_to: 0 };
     document.body.dataset.open = "";
     find("#nothing").hidden = true;
     find("#open").hidden = false;
     find("#who").firstElementChild.textContent = t("conversation.loading");
-    for (const part of ["#composer", "#notice", "#summary", "#accept", "#return", "#resolve"]) find(part).hidden = true;
+    for (const part of ["#composer", "#notice", "#summary", "#banner", "#typing"]) find(part).hidden = true;
+    find(".head .actions").querySelectorAll(":scope > *").forEach((action) => (action.hidden = true));
     find("#facts").replaceChildren();
+    find("#context").replaceChildren();
     this.transcript.clear();
     try {
       const entry = await conversations.details(id);
       if (this.id !== id) return;
       this.show(entry);
-      await this.catchUp();
+      await Promise.all([this.catchUp(), this.#fetchContext()]);
       if (this.id !== id) return;
       this.transcript.showPending(this.#outgoing.get(id));
       this.transcript.filled();
       (this.isOwn && matchMedia("(pointer: fine)").matches ? this.text : find("#who")).focus();
-      this.#markRead();
+      this.markRead();
+    } catch (error) {
+      if (this.id === id) this.#failed(error, t("error.gone"));
+    }
+  }
+
+  /** Looks again at a conversation that is only read. */
+  async refresh() {
+    const { id } = this;
+    try {
+      const entry = await conversations.details(id);
+      if (this.id === id) this.show(entry);
+      if (this.id === id) await this.catchUp();
     } catch (error) {
       if (this.id === id) this.#failed(error, t("error.gone"));
     }
@@ -78,18 +94,20 @@ export class Conversation {
     delete document.body.dataset.open;
     find("#nothing").hidden = false;
     find("#open").hidden = true;
-    find("#resolve-dialog").close("cancel");
+    document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close("cancel"));
   }
 
   /** Shows what is known of the conversation, and offers what may be done with it now. */
   show(entry) {
     const wasOwn = this.isOwn;
+    const stays = this.entry?.conversation_id === entry.conversation_id && wasOwn === (entry.place === "mine");
+    const noting = this.actions.isNoting;
     this.entry = entry;
     find("#who").firstElementChild.textContent = title(entry);
     this.#showFacts(entry);
     this.#showSummary(entry.summary);
-    find("#accept").hidden = entry.place !== "waiting";
-    for (const part of ["#return", "#resolve", "#composer"]) find(part).hidden = !this.isOwn;
+    this.actions.show(entry, this.isOwn);
+    if (stays && this.isOwn) this.actions.setNoting(noting);
     const notice = find("#notice");
     notice.hidden = this.isOwn;
     const with_ = { agent: "with_colleague", bot: "with_bot", closed: "closed" }[entry.owner] ?? "read_only";
@@ -104,8 +122,11 @@ export class Conversation {
     const facts = [named("channel", entry.channel), named("language", entry.language)];
     if (entry.team) facts.push(entry.team.name);
     if (entry.reason) facts.push(named("reason", entry.reason));
-    find("#facts").replaceChildren(...facts.map((fact) => element("span", fact)));
-    if (entry.waiting_since) {
+    find("#facts").replaceChildren(
+      ...facts.map((fact) => element("span", fact)),
+      ...entry.labels.map((label) => element("span", label, "badge")),
+    );
+    if (entry.waiting_since && !entry.wish) {
       const clock = element("time", "", "clock");
       clock.title = t("row.waiting_since");
       startClock(clock, entry.waiting_since);
@@ -114,7 +135,8 @@ export class Conversation {
   }
 
   #showSummary(lines) {
-    find("#summary").hidden = !lines.length;
+    find("#summary").hidden = false;
+    find("#summary dl").hidden = !lines.length;
     find("#summary dl").replaceChildren(
       ...lines.flatMap(({ key, values }) => {
         const texts = values.map((value) => {
@@ -126,6 +148,14 @@ export class Conversation {
     );
   }
 
+  async #fetchContext() {
+    const { id } = this;
+    const context = await conversations.context(id);
+    if (this.id !== id) return;
+    showContext(find("#context"), context);
+    this.mark(context.marks);
+  }
+
   /** Fetches whatever is newer than what is shown. */
   async catchUp() {
     const { id } = this;
@@ -135,64 +165,46 @@ export class Conversation {
       this.add(messages);
       full = messages.length === PAGE;
     }
+    const notes = await conversations.notes(id, this.transcript.noteCursor);
+    if (this.id === id) this.transcript.addNotes(notes);
   }
 
   /** Shows messages of this conversation that came in. */
   add(messages) {
     const outgoing = this.#outgoing.get(this.id);
-    const fresh = this.transcript.add(messages, this.ownName);
-    for (const message of fresh) {
-      if (message.author === "agent" && message.agent_name === this.ownName) outgoing?.arrived(message.parts[0]?.text);
-    }
+    const fresh = this.transcript.add(messages);
+    for (const message of fresh) if (message.own) outgoing?.arrived(message.parts[0]?.text);
     if (fresh.length) {
       this.transcript.showPending(outgoing);
-      this.#markRead();
+      if (fresh.at(-1).author === "customer") this.#showTyping(false);
+      this.transcript.mark(this.#marks);
+      this.markRead();
     }
   }
 
-  async #markRead() {
+  addNote(note) {
+    this.transcript.addNotes([note]);
+  }
+
+  /** Shows how far the customer's side is, and whether something is being typed there. */
+  mark(marks) {
+    this.#marks = marks;
+    this.transcript.mark(marks);
+    this.#showTyping(marks.customer_typing);
+  }
+
+  #showTyping(on) {
+    clearTimeout(this.#typing);
+    find("#typing").hidden = !on;
+    if (on) this.#typing = setTimeout(() => this.#showTyping(false), TYPING_LASTS);
+  }
+
+  async markRead() {
     const { cursor } = this.transcript;
     if (!this.isOwn || document.hidden || cursor <= this.#readUpTo) return;
     this.#readUpTo = cursor;
     this.tells.changed({ ...this.entry, unread: 0 });
     await conversations.read(this.id, cursor).catch(() => (this.#readUpTo = 0));
-  }
-
-  async #accept() {
-    const { id } = this;
-    find("#accept").disabled = true;
-    try {
-      const entry = await conversations.accept(id);
-      this.tells.changed(entry);
-      this.tells.say(t("conversation.accepted"));
-      if (this.id !== id) return;
-      this.show(entry);
-      this.text.focus();
-      await this.catchUp();
-      this.#markRead();
-    } catch (error) {
-      if (this.id === id) this.#failed(error, t("conversation.taken"));
-    } finally {
-      find("#accept").disabled = false;
-    }
-  }
-
-  async #leave(call, phrase, ...values) {
-    const { id } = this;
-    try {
-      await conversations[call](id, ...values);
-      kept.set("draft", id, "");
-      this.tells.closed(id, t(phrase));
-    } catch (error) {
-      if (this.id === id) this.#failed(error, t("error.not_yours"));
-    }
-  }
-
-  #resolve() {
-    const dialog = find("#resolve-dialog");
-    if (dialog.returnValue !== "resolve" || !this.id) return;
-    dialog.returnValue = "";
-    this.#leave("resolve", "conversation.resolved", new FormData(dialog.querySelector("form")).get("outcome"));
   }
 
   /** What went wrong decides: a conversation that is no longer ours closes, anything else is only said. */
@@ -203,19 +215,34 @@ export class Conversation {
   }
 
   #key(event) {
+    if (event.isComposing) return;
+    if (event.key === "/" && !this.text.value && this.isOwn) {
+      event.preventDefault();
+      find("#answers").click();
+    }
     // While a word is being composed (keyboards of many languages), Enter belongs to the composing.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     this.#send();
   }
 
-  #send() {
+  async #send() {
     const text = this.text.value.trim();
-    if (!text || text.length > LONGEST || !this.isOwn) return;
+    if (!text || text.length > LONGEST || !this.id) return;
+    if (this.actions.isNoting) {
+      const { id } = this;
+      if ((await this.actions.note(text)) && this.id === id) this.#clear();
+      return;
+    }
+    if (!this.isOwn) return;
     this.#outgoingOf(this.id).add(text);
+    this.#clear();
+    this.transcript.toEnd();
+  }
+
+  #clear() {
     this.text.value = "";
     this.#typed();
-    this.transcript.toEnd();
   }
 
   #outgoingOf(id) {
@@ -236,7 +263,8 @@ export class Conversation {
     find("#hint").textContent = over > 0 ? t("composer.too_long", { count: number(over) }) : t("composer.hint");
     if (over > 0) this.text.setAttribute("aria-invalid", "true");
     else this.text.removeAttribute("aria-invalid");
-    if (this.text.value && Date.now() - this.#typedAt > TYPING_EVERY) {
+    const tells = this.text.value && this.isOwn && !this.actions.isNoting;
+    if (tells && Date.now() - this.#typedAt > TYPING_EVERY) {
       this.#typedAt = Date.now();
       conversations.typing(this.id).catch(() => null);
     }

@@ -1,9 +1,13 @@
 // The desk's page: ties the lists, the open conversation and the live stream together.
 
-import { call, goToSignIn } from "./api.js";
 import { setServerTime } from "./clock.js";
 import { Conversation } from "./conversation.js";
 import { Lists } from "./lists.js";
+import { startMenu } from "./menu.js";
+import { notify, startNotifications } from "./notify.js";
+import { startPresence } from "./presence.js";
+import { startSearch } from "./search.js";
+import { startShortcuts } from "./shortcuts.js";
 import { Stream } from "./stream.js";
 import { t } from "./words.js";
 
@@ -22,17 +26,14 @@ function say(text) {
 
 const lists = new Lists();
 
-const conversation = new Conversation(
-  {
-    say,
-    changed: (entry) => lists.update([entry], []),
-    closed: (id, why) => {
-      lists.remove(id);
-      leave(why);
-    },
+const conversation = new Conversation({
+  say,
+  changed: (entry) => lists.update([entry], []),
+  closed: (id, why) => {
+    lists.remove(id);
+    leave(why);
   },
-  find(".bar .agent").textContent,
-);
+});
 
 /** Leaves the open conversation, by choice or because it is gone. */
 function leave(why) {
@@ -64,8 +65,8 @@ async function lookAtOpen() {
     if (JSON.stringify(now) !== JSON.stringify(entry)) conversation.show(now);
     follow(now);
   } else if (entry.place === "others") {
-    // A supervisor may read what is in no list any more, such as what the bot took back.
-    await conversation.open(id);
+    // What is in no list any more may still be read: by a supervisor, or by who resolved it.
+    await conversation.refresh();
   } else {
     leave(t(entry.place === "waiting" ? "conversation.left_queue" : "error.not_yours"));
   }
@@ -85,10 +86,25 @@ const stream = new Stream({
   },
   changed(data) {
     setServerTime(data.now);
-    if (lists.update(data.changed, data.removed)) say(t("lists.arrived"));
+    const phrase = lists.update(data.changed, data.removed);
+    if (phrase) {
+      say(t(phrase));
+      notify(t(phrase));
+    }
     lookAtOpen();
   },
+  note({ conversation_id: id, note }) {
+    if (id === conversation.id && conversation.entry) conversation.addNote(note);
+    if (note.kind === "whisper" && !note.own) {
+      say(t("note.whispered", { name: note.agent_name }));
+      notify(t("note.whispered", { name: note.agent_name }));
+    }
+  },
+  marks({ conversation_id: id, marks }) {
+    if (id === conversation.id && conversation.entry) conversation.mark(marks);
+  },
   message({ conversation_id: id, message }) {
+    if (message.author === "customer" && (document.hidden || id !== conversation.id)) notify(t("lists.answered"));
     if (id === conversation.id && conversation.entry) {
       conversation.add([message]);
       return;
@@ -110,8 +126,8 @@ find("#lists").addEventListener("click", (event) => {
 
 find("#lists").addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  const links = [...document.querySelectorAll("#lists a")];
+  if (!step || event.target.closest("input")) return;
+  const links = [...document.querySelectorAll("#lists a")].filter((link) => link.checkVisibility());
   const next = links[links.indexOf(document.activeElement) + step];
   if (next) {
     event.preventDefault();
@@ -120,7 +136,8 @@ find("#lists").addEventListener("keydown", (event) => {
 });
 
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing && conversation.id && !find("#resolve-dialog").open) leave();
+  const isFree = !event.isComposing && !document.querySelector("dialog[open], details.menu[open]");
+  if (event.key === "Escape" && isFree && conversation.id) leave();
 });
 find("#back").addEventListener("click", () => leave());
 
@@ -130,16 +147,11 @@ addEventListener("popstate", () => {
   else leave();
 });
 
-find("#sign-out").addEventListener("click", async () => {
-  await call("DELETE", "/session").catch(() => null);
-  sessionStorage.clear();
-  goToSignIn();
-});
-
-find("#language").addEventListener("click", async (event) => {
-  await call("PATCH", "/me", { language: event.currentTarget.value });
-  location.reload();
-});
+startMenu();
+startNotifications();
+startPresence(find("#presence"));
+startSearch();
+startShortcuts();
 
 if (addressed()) open(addressed()).then(() => stream.watch(null));
 else stream.watch(null);

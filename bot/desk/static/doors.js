@@ -1,10 +1,11 @@
-// The sign-in and the set-up page: send the form as JSON, then go to the desk.
+// The sign-in page and those behind links: send the form as JSON, then go to the desk.
 
 import { call } from "./api.js";
 import { number, t } from "./words.js";
 
 function says(error) {
   if (error.status === 0) return t("error.network");
+  if (error.problem.code === "totp") return t("sign_in.code_needed");
   if (error.status === 401) return t("sign_in.wrong");
   if (error.status === 429) return t("sign_in.locked", { seconds: number(error.retryAfter) });
   if (error.status === 410) return t("link_invalid.title");
@@ -21,13 +22,16 @@ function wire(form, path, firstField) {
     button.disabled = true;
     alert.hidden = true;
     try {
-      await call("POST", path, Object.fromEntries(new FormData(form)), { public: true });
+      const filled = [...new FormData(form)].filter(([name, value]) => name !== "code" || value);
+      await call("POST", path, Object.fromEntries(filled), { public: true });
       location.assign(document.body.dataset.target);
     } catch (error) {
       alert.textContent = says(error);
       alert.hidden = false;
       button.disabled = false;
-      const wrong = form.elements[error.problem?.field] ?? form.elements[firstField];
+      const needsCode = error.problem?.code === "totp";
+      if (needsCode) document.querySelector("#code-row").hidden = false;
+      const wrong = form.elements[needsCode ? "code" : error.problem?.field] ?? form.elements[firstField];
       wrong.focus();
       if (wrong.type === "password") wrong.select();
     }
@@ -36,5 +40,7 @@ function wire(form, path, firstField) {
 
 const signIn = document.querySelector("#sign-in");
 const setUp = document.querySelector("#setup");
+const choosePassword = document.querySelector("#choose-password");
+if (choosePassword) wire(choosePassword, "/password-link", "password");
 if (signIn) wire(signIn, "/session", "password");
 if (setUp) wire(setUp, "/setup", "name");

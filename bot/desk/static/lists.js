@@ -1,19 +1,22 @@
 // The lists of conversations: mine, waiting, and (for supervisors) those with colleagues.
 
 import { startClock } from "./clock.js";
-import { named, number, t } from "./words.js";
+import { title } from "./names.js";
+import { element } from "./parts.js";
+import { moment, named, number, t } from "./words.js";
 
 const template = document.querySelector("#row");
+const SUPERVISES = !document.querySelector("[data-optional]");
+// The most pressing first: one notice is enough.
+const CALLS = ["lists.offered", "lists.transferred", "lists.named", "lists.arrived"];
 const places = [...document.querySelectorAll("ul[data-place]")].map((list) => list.dataset.place);
 
-/** What a conversation is called: the customer's name, else a short code that tells visitors apart. */
-export function title(entry) {
-  return entry.customer_name ?? t("row.visitor", { code: entry.conversation_id.slice(0, 4).toUpperCase() });
-}
+// What is offered to oneself comes first, then those who wait, then those who were promised an answer.
+const urgency = (entry) => (entry.transfer || entry.offered_until ? 2 : entry.owner === "queue" ? 1 : 0);
 
 const inOrder = {
-  waiting: (a, b) => b.priority - a.priority || (a.waiting_since ?? "").localeCompare(b.waiting_since ?? ""),
-  mine: (a, b) => b.last_message_id - a.last_message_id,
+  waiting: (a, b) => urgency(b) - urgency(a) || (a.ranked_at ?? "").localeCompare(b.ranked_at ?? ""),
+  mine: (a, b) => Boolean(a.snoozed_until) - Boolean(b.snoozed_until) || b.last_message_id - a.last_message_id,
   others: (a, b) => b.last_message_id - a.last_message_id,
 };
 
@@ -31,13 +34,22 @@ export class Lists {
     this.draw();
   }
 
-  /** Takes over changes; true when somebody new began to wait. */
+  /** Takes over changes; gives the phrase for what calls for attention, if anything does. */
   update(changed, removed) {
-    const arrived = changed.some((entry) => entry.place === "waiting" && this.get(entry.conversation_id)?.place !== "waiting");
+    const calling = changed.map((entry) => this.#callOf(entry, this.get(entry.conversation_id))).filter(Boolean);
     removed.forEach((id) => this.entries.delete(id));
     changed.forEach((entry) => this.entries.set(entry.conversation_id, entry));
     this.draw();
-    return arrived;
+    return CALLS.find((phrase) => calling.includes(phrase));
+  }
+
+  #callOf(entry, before) {
+    if (entry.place === "waiting") {
+      if (entry.transfer && entry.transfer.id !== before?.transfer?.id) return "lists.transferred";
+      if (entry.offered_until && !before?.offered_until) return "lists.offered";
+      return before?.place === "waiting" ? null : "lists.arrived";
+    }
+    return entry.place === "others" && !before && !SUPERVISES ? "lists.named" : null;
   }
 
   remove(conversationId) {
@@ -80,6 +92,8 @@ export class Lists {
     });
     document.querySelector(`[data-count="${place}"]`).textContent = entries.length ? number(entries.length) : "";
     document.querySelector(`[data-empty="${place}"]`).hidden = entries.length > 0;
+    const section = list.closest("section");
+    if ("optional" in section.dataset) section.hidden = !entries.length;
   }
 
   #row(entry) {
@@ -101,7 +115,22 @@ export class Lists {
     find(".tongue").textContent = named("language", entry.language);
     find(".with").textContent = entry.place === "others" && entry.agent_name ? t("row.with", { name: entry.agent_name }) : "";
     this.#mark(entry, find(".unread"), find(".clock"));
+    find(".badges").replaceChildren(...this.#badges(entry));
     return row;
+  }
+
+  #badges(entry) {
+    const badges = entry.labels.map((label) => element("span", label, "badge"));
+    if (entry.snoozed_until) badges.unshift(element("span", t("row.snoozed", { time: moment(entry.snoozed_until) }), "badge"));
+    if (entry.wish) {
+      const time = entry.callback_at ? moment(entry.callback_at) : "";
+      badges.unshift(element("span", `${t(`wish.${entry.wish}`)} ${time}`.trim(), "badge call"));
+    }
+    if (entry.transfer) {
+      const { is_mine: isMine, from_name: from, to_name: to } = entry.transfer;
+      badges.unshift(element("span", isMine ? t("row.offered_to", { name: to }) : t("row.from", { name: from }), "badge call"));
+    } else if (entry.offered_until) badges.unshift(element("span", t("row.for_you"), "badge call"));
+    return badges;
   }
 
   #mark(entry, unread, clock) {
@@ -109,10 +138,11 @@ export class Lists {
     unread.textContent = number(entry.unread);
     unread.setAttribute("aria-label", t("row.unread", { count: number(entry.unread) }));
     unread.setAttribute("role", "img");
-    clock.hidden = !entry.waiting_since;
-    if (entry.waiting_since) {
+    const since = entry.wish ? null : entry.waiting_since;
+    clock.hidden = !since;
+    if (since) {
       clock.setAttribute("title", t("row.waiting_since"));
-      startClock(clock, entry.waiting_since);
+      startClock(clock, since);
     }
   }
 }

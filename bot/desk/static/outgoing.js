@@ -1,14 +1,9 @@
 // Answers on their way to the server: kept over reloads, sent one after the other, sent again until it answers.
 
-import { conversations } from "./api.js";
+import { conversations, newId } from "./api.js";
 
 const LONGEST_PAUSE = 15_000;
 const owner = document.body.dataset.agent;
-
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** A value of this agent's in this tab; another agent who signs in here does not see it. */
 export const kept = {

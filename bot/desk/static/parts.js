@@ -86,7 +86,9 @@ function table(part) {
 
 function steps(part) {
   const items = list(part.steps).map((step) => group("li", "", [element("p", step.text), picture(step.image)]));
-  return group("div", "steps", [part.title && element("strong", part.title), group("ol", "", items)]);
+  const listed = group("ol", "", items);
+  listed.start = Number(part.start) || 1;
+  return group("div", "steps", [part.title && element("strong", part.title), listed]);
 }
 
 function form(part) {

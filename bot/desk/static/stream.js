@@ -10,7 +10,7 @@ export class Stream {
   #pause = 500;
   #timer = 0;
 
-  /** `hears` has lists(data), changed(data), message(data) and connection(isOn). */
+  /** `hears` has lists(data), changed(data), message(data), note(data), marks(data) and connection(isOn). */
   constructor(hears) {
     this.hears = hears;
   }
@@ -40,7 +40,7 @@ export class Stream {
       this.#pause = 500;
       this.hears.connection(true);
     });
-    for (const name of ["lists", "changed", "message"]) {
+    for (const name of ["lists", "changed", "message", "note", "marks"]) {
       source.addEventListener(name, (event) => this.hears[name](JSON.parse(event.data)));
     }
     source.addEventListener("error", () => {

@@ -7,6 +7,7 @@ const NEAR_THE_END = 80; // pixels
 
 export class Transcript {
   cursor = 0;
+  noteCursor = 0;
 
   constructor(frame, newMessages, template) {
     this.frame = frame;
@@ -19,6 +20,7 @@ export class Transcript {
   /** Starts over with an empty transcript, not to be read out while it fills. */
   clear() {
     this.cursor = 0;
+    this.noteCursor = 0;
     this.frame.replaceChildren();
     this.frame.setAttribute("aria-busy", "true");
     this.newMessages.hidden = true;
@@ -39,27 +41,61 @@ export class Transcript {
   }
 
   /** Adds messages not shown yet; gives those that were added. */
-  add(messages, ownName) {
+  add(messages) {
     const fresh = messages.filter((message) => message.id > this.cursor);
     if (!fresh.length) return fresh;
     const follow = this.#isAtEnd();
     const pending = this.frame.querySelector(".pending");
     for (const message of fresh) {
       this.cursor = Math.max(this.cursor, message.id);
-      this.frame.insertBefore(this.#article(message, ownName), pending);
+      this.frame.insertBefore(this.#article(message), pending);
     }
     if (follow) this.toEnd();
     else if (fresh.some((message) => message.author === "customer")) this.newMessages.hidden = false;
     return fresh;
   }
 
-  #article(message, ownName) {
+  /** Adds private notes not shown yet, each where its time puts it; gives those that were added. */
+  addNotes(notes) {
+    const fresh = notes.filter((note) => note.id > this.noteCursor);
+    const follow = this.#isAtEnd();
+    for (const note of fresh) {
+      this.noteCursor = Math.max(this.noteCursor, note.id);
+      const message = { author: "note", own: note.own, agent_name: note.agent_name, created_at: note.created_at };
+      const article = this.#article({ ...message, parts: [{ type: "text", text: note.text }] });
+      article.dataset.kind = note.kind;
+      article.querySelector(".by").append(" ", t(`note.${note.kind}`));
+      const later = [...this.frame.children].find(
+        (other) => other.classList.contains("pending") || Date.parse(other.dataset.at) > Date.parse(note.created_at),
+      );
+      this.frame.insertBefore(article, later ?? null);
+    }
+    if (fresh.length && follow) this.toEnd();
+    return fresh;
+  }
+
+  /** Says of one's last message whether it was delivered or read. */
+  mark({ delivered_up_to: delivered, read_up_to: read }) {
+    this.frame.querySelectorAll(".state[data-mark]").forEach((state) => {
+      state.hidden = true;
+      delete state.dataset.mark;
+    });
+    const own = [...this.frame.querySelectorAll("article[data-own][data-message]")].at(-1);
+    const id = Number(own?.dataset.message);
+    if (!id || id > delivered) return;
+    const state = own.querySelector(".state");
+    state.dataset.mark = id <= read ? "read" : "delivered";
+    state.querySelector("span").textContent = t(`marks.${state.dataset.mark}`);
+    state.hidden = false;
+  }
+
+  #article(message) {
     const article = this.template.content.firstElementChild.cloneNode(true);
     article.dataset.author = message.author;
-    article.dataset.message = message.id;
-    const isOwn = message.author === "agent" && message.agent_name === ownName;
-    if (isOwn) article.dataset.own = "";
-    const author = isOwn ? t("author.you") : message.agent_name || t(`author.${message.author}`);
+    article.dataset.at = message.created_at;
+    if (message.id) article.dataset.message = message.id;
+    if (message.own) article.dataset.own = "";
+    const author = message.own ? t("author.you") : message.agent_name || t(`author.${message.author}`);
     article.querySelector(".author").textContent = author;
     const time = article.querySelector("time");
     time.dateTime = message.created_at;

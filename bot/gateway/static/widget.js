@@ -47,7 +47,7 @@ class DukanChat extends HTMLElement {
     this.launcher = h('button', { type: 'button', class: 'launcher', 'aria-haspopup': 'dialog', onclick: () => this.show() },
       icon('chat'), this.count);
     this.told = h('p', { class: 'sr', role: 'status' });
-    // An empty title keeps the element's own from showing as a tooltip everywhere.
+    // Else the element's own title is a tooltip everywhere.
     this.root = h('div', { class: 'root', title: '' }, this.launcher, this.told, this.#panel.dialog);
     const shadow = this.attachShadow({ mode: 'open' });
     shadow.adoptedStyleSheets = [SHEET];
@@ -113,7 +113,7 @@ class DukanChat extends HTMLElement {
   #speak(language) {
     const words = new Words(language || this.#locale);
     this.#speaking = words;
-    // The side of the page stays as it began; only what is inside turns with the language.
+    // The side of the page stays; what is inside turns with the language.
     this.root.dir = this.#locale === 'ar' ? 'rtl' : 'ltr';
     this.launcher.lang = words.language;
     this.#panel.speak(words, this.getAttribute('title'));
@@ -162,7 +162,10 @@ class DukanChat extends HTMLElement {
     const messages = [...this.#conversation.messages.values()];
     if (this.open && !document.hidden) {
       const newest = this.#conversation.last;
-      if (newest > this.#storage.get('seen')) this.#storage.set('seen', newest);
+      if (newest > this.#storage.get('seen')) {
+        this.#storage.set('seen', newest);
+        this.#conversation.signal({ read_up_to: newest });
+      }
     }
     const seen = this.#storage.get('seen') ?? 0;
     const unread = messages.filter(({ id, author }) => id > seen && author !== 'customer').length;
@@ -183,7 +186,7 @@ class DukanChat extends HTMLElement {
   }
 }
 
-/** Whether the chat stands open in this tab, from page to page; with a value, remembers it. */
+/** Whether the chat is open in this tab; with a value, remembers it. */
 function sessionOpen(open) {
   try {
     if (open === undefined) return sessionStorage.getItem(`dukan:${BASE}`) === 'open';

@@ -62,7 +62,7 @@ _COMPARISON = {
 _THAN_AMOUNT = re.compile(r"^ (?:than|من|عن) ?\W?(?:\d|ال?ف\b)")
 
 _PIECES_AFTER = re.compile(
-    r"^ ?(?:pieces?|pcs?|units?|copies|sets?|boxes|packs?|of (?:them|these|those|it|the)|قطع|قطعه|قطعات|حبات|حبه|وحدات|نسخ|علب|كراتين|كرتون)(?!\w)"
+    r"^ ?(?:pieces?|pcs?|units?|copies|sets?|boxes|packs?|packets?|cartons?|bottles?|cans?|bags|pairs?|rolls|dozens?|of (?:them|these|those|it|the)|قطع|قطعه|قطعات|حبات|حبه|وحدات|نسخ|علب|كراتين|كرتون|كرتونه|اكياس|باكيت|باكيتات|ازواج|درزن|شدات|ربطات)(?!\w)"
 )
 _PIECES_BEFORE = re.compile(r"(?:qty|quantity|quantities|count|pieces|الكميه|كميه|عدد|العدد)\W{0,3}$")
 _TIMES_SIGN = re.compile(r"(?<![\w.,])(?:x ?(\d{1,3})|(\d{1,3}) ?x)(?![\w.,]| ?\d)")

@@ -13,6 +13,7 @@ _SMALL: dict[str, int] = {
     **{word: 20 + 10 * place for place, word in enumerate(_TENS_EN.split())},
     **dict.fromkeys(("واحد", "واحده", "وحده"), 1),
     **dict.fromkeys(("اثنين", "اتنين", "اثنان", "ثنتين", "تنتين", "جوج"), 2),
+    **dict.fromkeys(("دينارين", "ريالين", "درهمين", "دولارين", "جنيهين", "ليرتين"), 2),
     **dict.fromkeys(("ثلاثه", "ثلاث", "تلاته", "تلات", "تلت"), 3),
     **dict.fromkeys(("اربعه", "اربع"), 4),
     **dict.fromkeys(("خمسه", "خمس"), 5),

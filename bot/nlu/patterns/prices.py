@@ -39,6 +39,8 @@ _ABOUT_AFTER = "or so | ish | approx | approximately | roughly | تقريبا | 
 _NOT_MORE = re.compile(
     r"(?<!\w)(?:not|no|nothing|don't|dont|won't|wont|can't|cant|never|مو|مش|ما|لا|مب|ماابي|مابي|مابدي)(?: [\w']+){0,3} $"
 )
+_TWO = re.compile(r"(?:دينارين|ريالين|درهمين|دولارين|جنيهين|ليرتين)$")  # the currency itself says two
+_CENTS = re.compile(r"\d\.\d{2,3}$")
 _STORAGE_SIZES = (64, 128, 256, 512, 1024)
 
 
@@ -144,7 +146,8 @@ def _single(text: Text, number: Number) -> Found | None:
     end = _currency_end(folded, number)
     money = end is not None
     start = _currency_start(folded, number)
-    money = money or start is not None
+    money = money or start is not None or bool(_TWO.search(folded[number.start : number.end]))
+    cents = bool(_CENTS.search(folded[number.start : number.end]))
     first, last = (start if start is not None else number.start), end or number.end
     if not money and (_is_measure(folded[number.end : number.end + 16]) or _part_of_word(folded, number)):
         return None
@@ -153,8 +156,8 @@ def _single(text: Text, number: Number) -> Found | None:
         match = pattern.search(head)
         if (
             match
-            and (money or number.scaled or number.value >= LEAST_BARE)
-            and _may_open(match.group(), role, money, number)
+            and (money or cents or number.scaled or number.value >= LEAST_BARE)
+            and _may_open(match.group(), role, money or cents, number)
         ):
             if role == "min" and _NOT_MORE.search(head[: match.start()]):
                 role = "max"

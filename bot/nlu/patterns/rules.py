@@ -5,19 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import date
 
-from bot.nlu.patterns import choices, contacts, numbers, orders, prices
+from bot.clock import now
+from bot.nlu.patterns import choices, contacts, dates, numbers, orders, prices
 from bot.nlu.patterns.found import Found, Text
 from bot.shop.gazetteer import units
 
 # Among findings of the same place the first kind stays, then the longer one.
-_FIRST = ("email", "phone", "order_number", "price", "attribute", "quantity", "ordinal", "comparison", "language")
+_FIRST = (
+    "email",
+    "phone",
+    "order_number",
+    "date",
+    "price",
+    "attribute",
+    "quantity",
+    "ordinal",
+    "comparison",
+    "language",
+)
 
 _UNIT = re.compile(r" ?-?([^\W\d_]{1,14}|[\"″]|'')(?![^\W\d_])")
 
 
 def _nothing(_number: str) -> bool:
     return False
+
+
+def _today() -> date:
+    return now().date()
 
 
 def _no_quantity(_number: float, _unit: str, _text: str) -> dict[str, str] | None:
@@ -36,6 +53,7 @@ class Surroundings:
         order_exists: whether there is an order of a key.
         quantity: the attribute that a number of a unit is, asked with the whole text.
         names: places where names of products and categories begin.
+        today: the day it is at the shop.
     """
 
     country: str | None = None
@@ -45,6 +63,7 @@ class Surroundings:
     order_exists: Callable[[str], bool] = _nothing
     quantity: Callable[[float, str, str], dict[str, str] | None] = _no_quantity
     names: frozenset[int] = field(default_factory=frozenset)
+    today: Callable[[], date] = _today
 
 
 def find_all(raw: str, around: Surroundings) -> list[Found]:
@@ -54,6 +73,7 @@ def find_all(raw: str, around: Surroundings) -> list[Found]:
         *contacts.emails(text),
         *contacts.phones(text, around.country),
         *orders.find(text, around.order_prefixes, around.order_digits, around.order_exists),
+        *dates.find(text, around.today, around.country),
         *prices.find(text, around.currency),
         *_attributes(text, around),
         *choices.quantities(text, set(around.names)),

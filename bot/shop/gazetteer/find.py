@@ -16,17 +16,18 @@ from spacy.tokens import Doc
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db.models import CatalogueVersion, Order
+from bot.db.models import Order
 from bot.db.session import engine, reading
 from bot.language.detect import is_known_word
 from bot.language.normalise import fold
 from bot.shop.gazetteer import names as naming
 from bot.shop.gazetteer import units
-from bot.shop.gazetteer.forms import Word, is_arabic, key, words_of
+from bot.shop.gazetteer.forms import Word, bare_forms, is_arabic, key, words_of
 from bot.shop.gazetteer.meaning import CategoryMeaning
 from bot.shop.gazetteer.names import Label, Names, Quantity
 from bot.shop.gazetteer.products import ProductIndex
-from bot.shop.gazetteer.vocabulary import MISSPELT, CatalogueWords, Known
+from bot.shop.gazetteer.vocabulary import INFLECTED, MISSPELT, CatalogueWords, Known
+from bot.shop.remembered import catalogue_version
 from bot.shop.vocabulary import content_words, properties_named
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,11 @@ YES_OR_NO = frozenset(("yes", "no", "true", "false", "نعم", "لا"))  # value
 PATIENCE_SECONDS = 2.0
 READ_CHARACTERS = 1200  # of a message; names further down are left to a person
 SAME_PHRASE = ("category", "brand", "city", "branch", "attribute")  # which of them a phrase is that is several
+SHORTEST_FOLDED = 2  # letters; a shorter name is told from other words by how it is written
+SIZE_WORDS = {"small": "s", "medium": "m", "large": "l", "سمول": "s", "ميديم": "m", "ميديوم": "m", "لارج": "l"}
+EXTRA = frozenset(("x", "extra", "اكس"))
+_DAYS_OF_SALES = re.compile(r"\b(?:black|white|green) friday|الجمع[ةه] (?:ال)?(?:بيضا|سودا|صفرا)ء?", re.I)
+PLACES = frozenset(("city", "branch"))
 SHOWN_BEFORE = ("product", "category", "brand", "attribute", "branch", "city")
 
 
@@ -72,7 +78,12 @@ class Gazetteer:
                 ordinary.update(key(word) for word in words)
         brand_words = {word for label, words in label_words if label.kind == "brand" for word in words}
         self._products = ProductIndex(
-            names.products, names.product_codes, names.popularity, ordinary, {key(word) for word in brand_words}
+            names.products,
+            names.product_codes,
+            names.popularity,
+            ordinary,
+            {key(word) for word in brand_words},
+            {"".join(map(key, words)) for _, words in label_words},
         )
         telling = brand_words | self._products.telling_words
         for label, words in label_words:
@@ -110,7 +121,8 @@ class Gazetteer:
 
     def find(self, text: str) -> list[Span]:
         """The names in `text`, none overlapping another, in the order in which they stand."""
-        words = words_of(text[:READ_CHARACTERS])
+        text = _DAYS_OF_SALES.sub(lambda match: " " * len(match.group()), text[:READ_CHARACTERS])
+        words = words_of(text)
         if not words:
             return []
         resolved = self._words.resolve([word.folded for word in words])
@@ -133,11 +145,14 @@ class Gazetteer:
     def _find_labels(self, words: list[Word], resolved: list[tuple[Known, ...]], text: str) -> list[Span]:
         spans: list[Span] = []
         for choice in range(max((len(known) for known in resolved), default=0)):
+            before = list(spans)  # found by surer readings of the words
             keys = [known[min(choice, len(known) - 1)].key if known else "\0" for known in resolved]
             for _, start, end in self._matcher(Doc(self._vocabulary, words=keys)):
                 labels = self._labels[" ".join(keys[start:end])]
                 if end - start == 1:
-                    labels = [label for label in labels if _may_be(words[start].folded, label)]
+                    known = resolved[start][min(choice, len(resolved[start]) - 1)]
+                    written = text[words[start].start : words[start].end]
+                    labels = [label for label in labels if _may_be(words[start].folded, written, known, label)]
                 if not labels:
                     continue
                 if any(word.breaks for word in words[start + 1 : end]):
@@ -145,7 +160,9 @@ class Gazetteer:
                 quality = min(resolved[i][min(choice, len(resolved[i]) - 1)].quality for i in range(start, end))
                 if quality <= MISSPELT and end - start == 1 and len(words[start].folded) < 5:
                     continue
-                spans.append(self._span_of(labels, words[start].start, words[end - 1].end, text))
+                span = self._span_of(labels, words[start].start, words[end - 1].end, text)
+                if not any(surer.start <= span.start and span.end <= surer.end for surer in before):
+                    spans.append(span)
         return list({(s.kind, str(s.value), s.start, s.end): s for s in spans}.values())
 
     def _span_of(self, labels: list[Label], start: int, end: int, text: str) -> Span:
@@ -205,9 +222,10 @@ class Gazetteer:
         for code, values in self.names.small_values.items():
             for place, word in enumerate(words):
                 near = " ".join(w.folded for w in words[max(0, place - 2) : place + 2] if w is not word)
-                if word.folded in values and self._names_property(code, near):
-                    value = {"code": code, "value": values[word.folded]}
-                    spans.append(Span("attribute", value, word.start, word.end))
+                size, first = _size(words, place)
+                if size in values and self._names_property(code, near):
+                    value = {"code": code, "value": values[size]}
+                    spans.append(Span("attribute", value, words[first].start, word.end))
         return spans
 
     def _names_property(self, code: str, text: str) -> bool:
@@ -229,11 +247,29 @@ class Gazetteer:
         return {"code": code, "value": value}
 
 
-def _may_be(word: str, label: Label) -> bool:
-    """Whether a lone word may be a label: an ordinary Arabic one only as it is written, not by its root."""
-    if not is_arabic(word) or not is_known_word(word):
+def _may_be(word: str, raw: str, known: Known, label: Label) -> bool:
+    """Whether a lone Arabic word may be a label: an ordinary one, and one for a place, only as it is written.
+
+    Places have no feminine and no plural: "للرياضة" is no form of "الرياض".
+    """
+    if not is_arabic(word):
         return True
-    return word.removeprefix("ال") == fold(label.text).removeprefix("ال")
+    written = fold(label.text).removeprefix("ال")
+    if len(written) <= SHORTEST_FOLDED:  # "ماء" is water, "ما" is "not"
+        return raw.removeprefix("ال") == label.text.removeprefix("ال")
+    if is_known_word(word):
+        return word.removeprefix("ال") == written
+    if label.kind in PLACES and known.quality >= INFLECTED:
+        return any(rest == written for rest in bare_forms(word))
+    return True
+
+
+def _size(words: list[Word], place: int) -> tuple[str, int]:
+    """A short choice in the letters that sizes are labelled with ("large" is "l"), and the word it begins with."""
+    size = SIZE_WORDS.get(words[place].folded, words[place].folded)
+    if place and size in ("l", "s") and words[place - 1].folded in EXTRA:
+        return f"x{size}", place - 1
+    return size, place
 
 
 def _measures_among(labels: list[Label]) -> list[Quantity]:
@@ -281,9 +317,10 @@ class _Current:
         self._seconds = 0.0
         self._reading = False
 
-    def get(self) -> Gazetteer:
-        with reading() as session:
-            version = session.execute(select(CatalogueVersion.version).limit(1)).scalar() or 0
+    def get(self, version: int | None) -> Gazetteer:
+        if version is None:
+            with reading() as session:
+                version = catalogue_version(session)
         wanted = (str(engine().url), version)
         held = self._held
         if held is not None and held[0] == wanted:
@@ -326,10 +363,13 @@ def order_exists(number_key: str) -> bool:
         return session.execute(select(Order.id).where(Order.number_key == number_key).limit(1)).scalar() is not None
 
 
-def current() -> Gazetteer:
+def current(version: int | None = None) -> Gazetteer:
     """The gazetteer of the catalogue as it is now.
+
+    Args:
+        version: of the catalogue, where the caller knows it.
 
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    return _current.get()
+    return _current.get(version)

@@ -20,6 +20,8 @@ _JOINED = "وفبلك"  # and, so, with, for, like: written as part of the next 
 _ARTICLES = ("وبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")
 _ENDINGS = ("اتك", "اتي", "ات", "ين", "ون", "ها", "ه", "ي")
 SHORTEST_KEY = 3
+_PLURALS = {"scarves": "scarf", "shelves": "shelf", "knives": "knife", "leaves": "leaf", "loaves": "loaf", "halves": "half",
+            "children": "child", "men": "man", "women": "woman", "feet": "foot"}  # fmt: skip
 _WEAK = re.compile(r"[اوي]")
 
 _LATIN_PAIRS = (("sch", "$"), ("sh", "$"), ("ch", "$"), ("ph", "f"), ("th", "t"), ("kh", "k"), ("gh", "g"), ("ck", "k"),
@@ -71,6 +73,8 @@ def key(word: str) -> str:
 
 def _english_key(word: str) -> str:
     word = word.removesuffix("'s")
+    if word in _PLURALS:
+        return _PLURALS[word]
     if len(word) <= SHORTEST_KEY or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -99,6 +103,12 @@ def without_joined(word: str) -> tuple[str, ...]:
     if rest[0] in _JOINED and len(rest) > 4:
         found.append(key(rest[1:]))
     return tuple(found)
+
+
+def bare_forms(word: str) -> tuple[str, ...]:
+    """An Arabic word as it is written, without its article, and without a joined letter."""
+    starts = ("", *_ARTICLES, *_JOINED)
+    return tuple(word[len(start) :] for start in starts if word.startswith(start) and len(word) > len(start) + 1)
 
 
 @lru_cache(maxsize=65536)

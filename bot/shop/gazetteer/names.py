@@ -6,12 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timezone, tzinfo
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
+from bot.clock import now
 from bot.db.models import (
     Branch,
     Brand,
@@ -26,12 +28,16 @@ from bot.db.models import (
     Variant,
 )
 from bot.db.types import LocalisedText
+from bot.language.detect import is_known_word
 from bot.language.normalise import fold, fold_digits
+from bot.shop import profile
+from bot.shop.gazetteer.common import is_common
 
 ROWS_AT_ONCE = 2000
 LONGEST_VALUE = 40  # characters of an attribute's value that a customer would say as a whole
 DESCRIPTIONS_READ = 5000
 SAMPLED_ORDERS = 400
+SHORTEST_OPENING = 4  # letters of a brand's first word that stands for the whole
 
 _PARTS = re.compile(r"[,،;؛/()+|]| - ")
 _MODEL_LIKE = re.compile(r"[A-Z0-9]")
@@ -83,6 +89,11 @@ class Names:
     order_digits: tuple[int, int] | None = None
     country: str | None = None
     currency: str | None = None
+    zone: tzinfo = timezone.utc
+
+    def today(self) -> date:
+        """The day it is at the shop."""
+        return now().astimezone(self.zone).date()
 
 
 def read(session: Session) -> Names:
@@ -90,19 +101,30 @@ def read(session: Session) -> Names:
     names = Names()
     shop = session.execute(select(Shop).limit(1)).scalar_one_or_none()
     if shop is not None:
-        names.country, names.currency = shop.country, shop.currency
+        names.country, names.currency, names.zone = shop.country, shop.currency, profile.read(session).zone
     _read_places(session, names)
     for category in session.execute(select(Category)).scalars():
         texts = [*category.name.values(), *map(str, category.aliases or [])]
         names.category_texts[category.code] = list(category.name.values()) or [category.code]
         names.labels += [Label("category", category.code, text) for text in texts]
-    for brand in session.execute(select(Brand)).scalars():
-        names.labels += [Label("brand", brand.code, t) for t in [*brand.name.values(), *map(str, brand.aliases or [])]]
+    _read_brands(session, names)
     _read_products(session, names)
     _read_attributes(session, names)
     _read_options(session, names)
     _read_orders(session, names)
     return names
+
+
+def _read_brands(session: Session, names: Names) -> None:
+    """Brands by their names, and those of several words by the first one when it is no common word."""
+    opening: dict[str, set[str]] = defaultdict(set)
+    for brand in session.execute(select(Brand)).scalars():
+        texts = [*brand.name.values(), *map(str, brand.aliases or [])]
+        names.labels += [Label("brand", brand.code, text) for text in texts]
+        for first, *others in (fold(text).split() for text in texts):
+            if others and len(first) >= SHORTEST_OPENING and not (is_common(first) or is_known_word(first)):
+                opening[first].add(brand.code)
+    names.labels += [Label("brand", next(iter(codes)), first) for first, codes in opening.items() if len(codes) == 1]
 
 
 def _read_places(session: Session, names: Names) -> None:

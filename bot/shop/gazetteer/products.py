@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.language.detect import is_known_word
-from bot.shop.gazetteer.forms import Word, key, words_of
+from bot.shop.gazetteer.common import is_common
+from bot.shop.gazetteer.forms import Word, key, skeleton, words_of
 from bot.shop.gazetteer.names import ProductName
 from bot.shop.gazetteer.vocabulary import Known
 from bot.shop.vocabulary import content_words
@@ -65,6 +66,7 @@ class ProductIndex:
         popularity: of each product code; orders candidates.
         ordinary: keys of words the shop uses as words (kinds, values, prose), which name nothing by themselves.
         brands: keys of the words of brand names.
+        phrases: joined keys of what else has a name; a product is not known by such a name alone.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class ProductIndex:
         popularity: Mapping[str, int],
         ordinary: set[str],
         brands: set[str],
+        phrases: Set[str] = frozenset(),
     ) -> None:
         self._popularity = popularity
         self.words: set[str] = set()
@@ -81,6 +84,7 @@ class ProductIndex:
         self._postings: dict[str, array[int]] = {}
         joined: dict[str, str] = {}
         owners: dict[str, set[str]] = defaultdict(set)
+        whole: dict[str, set[str]] = defaultdict(set)
         seen: set[_Name] = set()
         shared: dict[str, str] = {}  # one object a key, however many names have it
         for code, text in names:
@@ -96,14 +100,18 @@ class ProductIndex:
                 self._postings.setdefault(word, array("I")).append(len(self._names))
             self._names.append(name)
             joined.setdefault("".join(words), code)
+            if len(keys) > 1:
+                whole["".join(keys)].add(code)
         self._weigh(owners, ordinary, brands)
         joined.update({"".join(word.folded for word in words_of(written)): code for written, code in codes.items()})
         self._joined = {together: code for together, code in joined.items() if any(c.isdigit() for c in together)}
+        self._whole = {name: next(iter(of)) for name, of in whole.items() if len(of) == 1 and name not in phrases}
 
     def _weigh(self, owners: dict[str, set[str]], ordinary: set[str], brands: set[str]) -> None:
         total = max(len({name.code for name in self._names}), 1)
         self._weight = {word: math.log(1 + total / len(codes)) for word, codes in owners.items()}
         common = max(20, total // 50)
+        forms = {shape for word in ordinary if (shape := skeleton(word))}  # "ستارة" of "ستائر" is a kind of thing too
         self._telling = {
             word
             for word, codes in owners.items()
@@ -113,20 +121,22 @@ class ProductIndex:
             and word not in brands
             and not word.isdigit()
             and content_words(word)
+            and skeleton(word) not in forms
         }
         self.telling_words = {word for word in self.words if key(word) in self._telling}
-        self._plain = {word for word in self._telling if is_known_word(word)}
+        self._plain = {word for word in self._telling if is_known_word(word) or is_common(word)}
 
     def _by_code(self, words: Sequence[Word]) -> list[tuple[Hit, set[int]]]:
-        """Products whose code, SKU or whole name with a number stands there, however it is spaced."""
+        """Products whose whole name stands there, or, however it is spaced, a code, an SKU or a name with a number."""
         found: list[tuple[Hit, set[int]]] = []
         for first in range(len(words)):
-            together = ""
+            together = keys = ""
             for last in range(first, min(first + MOST_CODE_PARTS, len(words))):
                 if last > first and words[last].start - words[last - 1].end > 1:
                     break
                 together += words[last].folded
-                code = self._joined.get(together)
+                keys += key(words[last].folded)
+                code = self._joined.get(together) or (self._whole.get(keys) if last > first else None)
                 if code and len(together) >= SHORTEST_CODE:
                     found.append((Hit(code, words[first].start, words[last].end), set(range(first, last + 1))))
         return sorted(found, key=lambda hit: -len(hit[1]))
@@ -229,7 +239,9 @@ class ProductIndex:
         weight = self._weight
         of_telling = sum(weight[w] for w in telling) / sum(weight[w] for w in of_name)
         if telling - self._plain:
-            return of_telling >= ENOUGH_TELLING or len(telling) > 1
+            # One word that no other product has and any other of the name: "jenin oil".
+            alone = len(said) > 1 and any(len(self._postings[word]) == 1 for word in telling - self._plain)
+            return of_telling >= ENOUGH_TELLING or len(telling) > 1 or alone
         of_all = sum(weight[w] for w in said) / sum(weight[w] for w in match.name.keys)
         return len(said) > 1 and of_telling >= ENOUGH_ORDINARY and of_all >= ENOUGH_TELLING
 

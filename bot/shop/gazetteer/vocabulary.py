@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 
 from bot.language.concepts import concepts
 from bot.language.detect import is_known_word
+from bot.shop.gazetteer.common import is_common
 from bot.shop.gazetteer.forms import is_arabic, key, skeleton, sound, without_joined
 from bot.shop.vocabulary import content_words
 
@@ -86,19 +87,26 @@ class CatalogueWords:
         if own in self._keys and (self._is_written(word) or not ordinary):
             # "لأبها" is "to Abha" and not "her laptop": what stands in a name goes before an ending taken off.
             joined = () if self._is_written(word) else (r for r in without_joined(word) if r in self._surfaces)
-            return tuple(Known(rest, JOINED) for rest in joined) or (Known(own, EXACT),)
+            return tuple(Known(rest, JOINED) for rest in joined) or (Known(own, EXACT), *self._other_forms(word, own))
+        if (bare := word.removeprefix("ال")) != word and bare in self._keys:  # "الرز": too short for `key`
+            return (Known(bare, JOINED),)
         if ordinary and is_arabic(word):
             return ()
         found = [Known(rest, JOINED) for rest in without_joined(word) if rest in self._keys]
-        if not found and len(word) >= SHORTEST_SOUND and not any(c.isdigit() for c in word) and not concepts(word):
+        strange = len(word) >= SHORTEST_SOUND and not any(c.isdigit() for c in word) and not is_common(word)
+        if not found and strange and not concepts(word):
             # A word of customers' needs ("to clean") is no other form of a name.
             for base in (own, *without_joined(word)):
-                alike = (k for k in self._by_skeleton.get(skeleton(base), ()) if _alike(k, base))
-                found += [Known(k, INFLECTED) for k in alike]
+                found += self._other_forms(base)
         return tuple(found[:MOST_ALTERNATIVES])
 
+    def _other_forms(self, base: str, known: str = "") -> list[Known]:
+        """Words of the catalogue that are forms of the same Arabic word ("ستارة", "ستائر"), but for one known already."""
+        alike = self._by_skeleton.get(skeleton(base), ())
+        return [Known(k, INFLECTED) for k in alike if k != known and _alike(k, base)][: MOST_ALTERNATIVES - 1]
+
     def _guess_word(self, word: str) -> tuple[Known, ...]:
-        found = self._misspelt([key(word), *without_joined(word)])
+        found = self._misspelt(list(dict.fromkeys((key(word), word, *without_joined(word)))))
         if not found:
             heard = sound(word)
             others = self._by_sound.get(heard, ()) if len(heard) >= SHORTEST_SOUND else ()
@@ -129,7 +137,7 @@ def _may_be_a_name(word: str) -> bool:
     """Whether it is worth asking if a word that the catalogue lacks is one of its words written otherwise."""
     if len(word) < SHORTEST_SOUND or any(c.isdigit() for c in word):
         return False
-    return bool(content_words(word)) and not is_known_word(word)
+    return bool(content_words(word)) and not is_known_word(word) and not is_common(word)
 
 
 def _alike(first: str, second: str) -> bool:

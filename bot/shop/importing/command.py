@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,10 @@ from bot.db.session import writing
 from bot.shop import embeddings
 from bot.shop.importing import ImportFileError, import_file
 from bot.shop.importing.report import ImportReport
+from bot.shop.importing.run import Progress as Tell
+from bot.support.guides import embeddings as passages
+from bot.support.guides.importing import KIND as GUIDES
+from bot.support.guides.importing import import_guides
 
 SHOWN_REFUSALS = 50
 
@@ -48,6 +53,20 @@ def _show(report: ImportReport, out: Console, *, dry_run: bool) -> None:
         out.print("Nothing was imported. Mend the rows above, or leave them out with --skip-invalid.")
 
 
+def import_any(
+    kind: str,
+    path: Path,
+    format: str | None,
+    *,
+    dry_run: bool = False,
+    skip_invalid: bool = False,
+    progress: Tell | None = None,
+) -> ImportReport:
+    """Import a file of any kind, or a folder of guides."""
+    reader = import_guides if kind == GUIDES else partial(import_file, kind)
+    return reader(path, format, dry_run=dry_run, skip_invalid=skip_invalid, progress=progress)
+
+
 def run_import(
     kind: str,
     path: Path,
@@ -66,7 +85,7 @@ def run_import(
             def progress(done: int, total: int | None) -> None:
                 bar.update(task, completed=done, total=total)
 
-            report = import_file(kind, path, format, dry_run=dry_run, skip_invalid=skip_invalid, progress=progress)
+            report = import_any(kind, path, format, dry_run=dry_run, skip_invalid=skip_invalid, progress=progress)
     except ImportFileError as error:
         err.print(str(error), style="red", markup=False)
         return 1
@@ -83,7 +102,7 @@ def refresh_meaning(err: Console) -> None:
         written = 1
         while written:
             with writing() as session:
-                written = embeddings.refresh(session)
+                written = embeddings.refresh(session) or passages.refresh(session)
             bar.advance(task, written)
 
 
@@ -95,9 +114,8 @@ def import_folder(folder: Path) -> int:
     """
     rows = 0
     for entry in msgspec.json.decode((folder / "manifest.json").read_bytes(), type=list[ManifestEntry]):
-        report = import_file(entry.kind, folder / entry.path, entry.format)
+        report = import_any(entry.kind, folder / entry.path, entry.format)
         if not report.applied:
-            first = report.refused[0]
-            raise ImportFileError(f"{entry.path}, line {first.line}: {first.reason}")
+            raise ImportFileError(f"{entry.path}, {report.refused[0]}")
         rows += report.created + report.updated
     return rows

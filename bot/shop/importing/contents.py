@@ -18,11 +18,13 @@ from bot.shop.importing.readers import (
 )
 from bot.shop.importing.records import (
     BranchRecord,
+    CouponRecord,
     CustomerRecord,
     OrderRecord,
     PolicyRecord,
     ProductRecord,
     Record,
+    SellingRecord,
     ShopRecord,
     ZoneRecord,
 )
@@ -37,6 +39,8 @@ RECORDS: dict[str, type[Record]] = {
     "branches": BranchRecord,
     "delivery": ZoneRecord,
     "policies": PolicyRecord,
+    "selling": SellingRecord,
+    "coupons": CouponRecord,
     "products": ProductRecord,
     "customers": CustomerRecord,
     "orders": OrderRecord,
@@ -48,6 +52,8 @@ _SECTIONS: dict[str, dict[str, Callable[[Any, int, Context], Record]]] = {
     "branches": {"branches": json_shop.branch},
     "delivery": {"delivery_zones": json_shop.zone},
     "policies": {"policies": json_shop.policy},
+    "selling": {"selling": json_shop.selling_rules},
+    "coupons": {"coupons": json_shop.coupon},
     "products": {
         "products": json_products.product,
         "categories": json_products.category,

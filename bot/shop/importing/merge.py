@@ -119,7 +119,9 @@ class _Merge:
             values_before = {value.code: value for value in before.values}
             values = [self.value(value, values_before.get(value.code)) for value in option.values]
             values = self.ordered(values, before.values)
-            result.append(OptionRecord(option.code, self.text(before.name, option.name), values))
+            kept = before if "price_delta" in self.new.silent else option
+            name = self.text(before.name, option.name)
+            result.append(structs.replace(option, name=name, values=values, kind=kept.kind, limits=kept.limits))
         if "price_delta" in self.new.silent:  # its file cannot state choices that make no variants
             used = {code for variant in self.stored.variants for code in variant.options}
             result += [option for option in old.values() if option.code not in used]
@@ -133,7 +135,7 @@ class _Merge:
 
     def variants(self) -> list[VariantRecord]:
         old = {variant.sku: variant for variant in self.stored.variants}
-        silent = set(self.new.silent) & {"price", "compare_at_price", "barcode", "track_stock"}
+        silent = set(self.new.silent) & {"price", "compare_at_price", "barcode", "track_stock", "checkout_id"}
         result = []
         for variant in self.new.variants:
             before = old.get(variant.sku)
@@ -177,10 +179,10 @@ def _aligned(stored: ProductRecord, new: ProductRecord) -> ProductRecord:
             codes[option.code] = before.code
             values[option.code] = mapping
     options = [
-        OptionRecord(
-            codes.get(option.code, option.code),
-            option.name,
-            [structs.replace(v, code=values.get(option.code, {}).get(v.code, v.code)) for v in option.values],
+        structs.replace(
+            option,
+            code=codes.get(option.code, option.code),
+            values=[structs.replace(v, code=values.get(option.code, {}).get(v.code, v.code)) for v in option.values],
         )
         for option in new.options
     ]

@@ -67,11 +67,13 @@ class OptionValueRecord(Struct, gc=False):
 
 
 class OptionRecord(Struct, gc=False):
-    """A choice a product offers."""
+    """A choice a product offers; `limits` where the customer writes words or a size instead of choosing."""
 
     code: str
     name: Text
     values: list[OptionValueRecord] = field(default_factory=list)
+    kind: str = "choice"
+    limits: dict[str, Any] = field(default_factory=dict)
 
 
 class ExclusionRecord(Struct, gc=False):
@@ -91,6 +93,7 @@ class VariantRecord(Struct, gc=False):
     compare_at_price: Decimal | None = None
     barcode: str | None = None
     track_stock: bool = True
+    checkout_id: str | None = None
     stock: dict[str, int] = field(default_factory=dict)  # {branch code: pieces}; a branch not named keeps its own
     line: int = 0
 
@@ -240,6 +243,28 @@ class ZoneRecord(Record, gc=False):
     min_days: int = 0
     max_days: int = 0
     position: int = 0
+
+
+class SellingRecord(Record, gc=False):
+    """The rules of selling, in the shape of `bot.shop.selling.Rules`."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class CouponRecord(Record, gc=False):
+    """A code that takes a share or an amount off."""
+
+    code: str = ""
+    name: Text = field(default_factory=dict)
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+    minimum: Decimal | None = None
+    products: list[str] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)
+    starts_on: date | None = None
+    ends_on: date | None = None
+    max_uses: int | None = None
+    public: bool = False
 
 
 class PolicyRecord(Record, gc=False):

@@ -94,6 +94,7 @@ def load_products(session: Session, ids: Iterable[int]) -> dict[int, ProductReco
                 compare_at_price=variant.compare_at_price,
                 barcode=variant.barcode,
                 track_stock=variant.track_stock,
+                checkout_id=variant.checkout_id,
             )
         )
     _load_options(session, products, ids)
@@ -109,7 +110,7 @@ def _children(session: Session, model: Any, ids: list[int]) -> list[Any]:
 def _load_options(session: Session, products: dict[int, ProductRecord], ids: list[int]) -> None:
     options: dict[int, OptionRecord] = {}
     for row in _children(session, ProductOption, ids):
-        options[row.id] = OptionRecord(row.code, dict(row.name))
+        options[row.id] = OptionRecord(row.code, dict(row.name), kind=row.kind, limits=dict(row.limits))
         products[row.product_id].options.append(options[row.id])
     table = OptionValue.__table__
     places: dict[int, tuple[str, str]] = {}

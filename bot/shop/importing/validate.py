@@ -12,6 +12,7 @@ from bot.shop.importing.records import (
     BranchRecord,
     BrandRecord,
     CategoryRecord,
+    CouponRecord,
     CustomerRecord,
     OrderRecord,
     PolicyRecord,
@@ -31,7 +32,7 @@ LONGEST_DESCRIPTION = 20_000
 MOST_VARIANTS = 2_000
 DEFAULT_BRANCH = "online"
 _SPOILT_BARCODE = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
-_CODED = (BranchRecord, ZoneRecord, PolicyRecord, CategoryRecord, BrandRecord)
+_CODED = (BranchRecord, ZoneRecord, PolicyRecord, CouponRecord, CategoryRecord, BrandRecord)
 
 
 class Validator:

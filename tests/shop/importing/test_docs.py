@@ -10,6 +10,7 @@ import pytest
 
 from bot.db.models.orders import ORDER_STATES, PAYMENT_STATES, SHIPMENT_STATES
 from bot.settings import ROOT
+from bot.shop import selling
 from bot.shop.importing import FORMATS, KINDS, import_file
 from bot.shop.importing.readers import json_orders, json_products, json_shop
 from tests.shop.importing.files import order, product, written
@@ -21,6 +22,8 @@ FIELDS = {
     "branches": json_shop.BRANCH_FIELDS,
     "delivery_zones": ["code", "name", "aliases", "cost", "free_from", "min_days", "max_days"],
     "policies": ["code", "title", "body", "data"],
+    "selling": list(selling.Rules.__struct_fields__),
+    "coupons": json_shop.COUPON_FIELDS,
     "products": [*json_products.PRODUCT_FIELDS, *json_products.VARIANT_FIELDS],
     "customers": json_orders.CUSTOMER_FIELDS,
     "orders": json_orders.ORDER_FIELDS,

@@ -23,13 +23,22 @@ def upgrade() -> None:
     sa.Column('role', sa.String(length=16), nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
-    sa.Column('failed_sign_ins', sa.Integer(), nullable=False),
-    sa.Column('locked_until', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('status', sa.String(length=8), nullable=False),
+    sa.Column('present_until', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('capacity', sa.Integer(), nullable=False),
+    sa.Column('languages', sa.JSON(), nullable=False),
+    sa.Column('assigned_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('totp_secret', sa.String(length=64), nullable=True),
+    sa.Column('totp_since', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('totp_step', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('last_seen_at', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agents')),
     sa.UniqueConstraint('email', name=op.f('uq_agents_email'))
     )
+    with op.batch_alter_table('agents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_agents_present_until'), ['present_until'], unique=False)
+
     op.create_table('branches',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
@@ -74,6 +83,25 @@ def upgrade() -> None:
     with op.batch_alter_table('categories', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_categories_parent_id'), ['parent_id'], unique=False)
 
+    op.create_table('coupons',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('code_key', sa.String(length=64), nullable=False),
+    sa.Column('name', bot.db.types.Localised(), nullable=False),
+    sa.Column('percent', bot.db.types.Money(), nullable=True),
+    sa.Column('amount', bot.db.types.Money(), nullable=True),
+    sa.Column('minimum', bot.db.types.Money(), nullable=True),
+    sa.Column('products', sa.JSON(), nullable=False),
+    sa.Column('categories', sa.JSON(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=True),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('max_uses', sa.Integer(), nullable=True),
+    sa.Column('used', sa.Integer(), nullable=False),
+    sa.Column('public', sa.Boolean(), nullable=False),
+    sa.CheckConstraint('max_uses IS NULL OR used <= max_uses', name=op.f('ck_coupons_used')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_coupons')),
+    sa.UniqueConstraint('code_key', name=op.f('uq_coupons_code_key'))
+    )
     op.create_table('customers',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=200), nullable=False),
@@ -92,6 +120,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_customers_email'), ['email'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_phone'), ['phone'], unique=False)
 
+    op.create_table('decision_trees',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=200), nullable=False),
+    sa.Column('products', sa.JSON(), nullable=False),
+    sa.Column('categories', sa.JSON(), nullable=False),
+    sa.Column('body', sa.JSON(), nullable=False),
+    sa.Column('source', sa.String(length=500), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_decision_trees')),
+    sa.UniqueConstraint('code', name=op.f('uq_decision_trees_code'))
+    )
     op.create_table('delivery_zones',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
@@ -126,12 +165,56 @@ def upgrade() -> None:
     sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('conversation_id', name=op.f('pk_dialogue_states'))
     )
-    op.create_table('invitations',
-    sa.Column('id', sa.String(length=64), nullable=False),
-    sa.Column('role', sa.String(length=16), nullable=False),
-    sa.Column('expires_at', bot.db.types.Moment(timezone=True), nullable=False),
-    sa.Column('used_at', bot.db.types.Moment(timezone=True), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitations'))
+    op.create_table('erasures',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=True),
+    sa.Column('counts', sa.JSON(), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_erasures')),
+    sa.UniqueConstraint('number', name=op.f('uq_erasures_number'))
+    )
+    with op.batch_alter_table('erasures', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_erasures_conversation_id'), ['conversation_id'], unique=False)
+
+    op.create_table('guides',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=200), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('title', sa.String(length=300), nullable=False),
+    sa.Column('intro', sa.Text(), nullable=False),
+    sa.Column('safety', sa.Text(), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=True),
+    sa.Column('products', sa.JSON(), nullable=False),
+    sa.Column('categories', sa.JSON(), nullable=False),
+    sa.Column('steps', sa.JSON(), nullable=False),
+    sa.Column('url', sa.String(length=1000), nullable=True),
+    sa.Column('source', sa.String(length=500), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guides')),
+    sa.UniqueConstraint('code', 'language', name=op.f('uq_guides_code'))
+    )
+    with op.batch_alter_table('guides', schema=None) as batch_op:
+        batch_op.create_index('ix_guides_kind', ['kind'], unique=False)
+
+    op.create_table('guides_version',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.String(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guides_version'))
+    )
+    op.create_table('maintenance_plans',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=200), nullable=False),
+    sa.Column('products', sa.JSON(), nullable=False),
+    sa.Column('categories', sa.JSON(), nullable=False),
+    sa.Column('title', bot.db.types.Localised(), nullable=False),
+    sa.Column('tasks', sa.JSON(), nullable=False),
+    sa.Column('source', sa.String(length=500), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_maintenance_plans')),
+    sa.UniqueConstraint('code', name=op.f('uq_maintenance_plans_code'))
     )
     op.create_table('policies',
     sa.Column('code', sa.String(length=64), nullable=False),
@@ -139,6 +222,11 @@ def upgrade() -> None:
     sa.Column('body', bot.db.types.Localised(), nullable=False),
     sa.Column('data', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_policies'))
+    )
+    op.create_table('selling_rules',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('data', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_selling_rules'))
     )
     op.create_table('shop',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -163,12 +251,37 @@ def upgrade() -> None:
     sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_sign_in_throttles'))
     )
+    op.create_table('summary_mails',
+    sa.Column('week', sa.String(length=10), nullable=False),
+    sa.Column('sent_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('week', name=op.f('pk_summary_mails'))
+    )
     op.create_table('teams',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
     sa.Column('name', bot.db.types.Localised(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('languages', sa.JSON(), nullable=False),
+    sa.Column('skills', sa.JSON(), nullable=False),
+    sa.Column('timezone', sa.String(length=64), nullable=True),
+    sa.Column('hours', sa.JSON(), nullable=False),
+    sa.Column('holidays', sa.JSON(), nullable=False),
+    sa.Column('assignment', sa.String(length=8), nullable=False),
+    sa.Column('accept_seconds', sa.Integer(), nullable=False),
+    sa.Column('service_level_seconds', sa.Integer(), nullable=False),
+    sa.Column('reopen_minutes', sa.Integer(), nullable=False),
+    sa.Column('takes_overflow', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_teams')),
     sa.UniqueConstraint('code', name=op.f('uq_teams_code'))
+    )
+    op.create_table('webhooks',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('url', sa.String(length=1000), nullable=False),
+    sa.Column('secret', sa.String(length=64), nullable=False),
+    sa.Column('events', sa.JSON(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhooks'))
     )
     op.create_table('agent_sessions',
     sa.Column('id', sa.String(length=64), nullable=False),
@@ -189,6 +302,34 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_agent_teams_team_id_teams'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('agent_id', 'team_id', name=op.f('pk_agent_teams'))
     )
+    op.create_table('api_tokens',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('last_used_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_api_tokens_agent_id_agents'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_tokens'))
+    )
+    with op.batch_alter_table('api_tokens', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_api_tokens_agent_id'), ['agent_id'], unique=False)
+
+    op.create_table('audit_entries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=True),
+    sa.Column('action', sa.String(length=40), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('subject', sa.String(length=200), nullable=False),
+    sa.Column('address', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_audit_entries_agent_id_agents'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries'))
+    )
+    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_audit_entries_agent_id'), ['agent_id'], unique=False)
+        batch_op.create_index('ix_audit_entries_at', ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_entries_conversation_id'), ['conversation_id'], unique=False)
+
     op.create_table('branch_closures',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('branch_id', sa.Integer(), nullable=False),
@@ -212,6 +353,18 @@ def upgrade() -> None:
     with op.batch_alter_table('branch_hours', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_branch_hours_branch_id'), ['branch_id'], unique=False)
 
+    op.create_table('canned_answers',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('text', bot.db.types.Localised(), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_canned_answers_team_id_teams'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_canned_answers')),
+    sa.UniqueConstraint('code', name=op.f('uq_canned_answers_code'))
+    )
+    with op.batch_alter_table('canned_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_canned_answers_team_id'), ['team_id'], unique=False)
+
     op.create_table('conversations',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('channel', sa.String(length=32), nullable=False),
@@ -224,6 +377,7 @@ def upgrade() -> None:
     sa.Column('team_id', sa.Integer(), nullable=True),
     sa.Column('agent_id', sa.Integer(), nullable=True),
     sa.Column('customer_id', sa.Integer(), nullable=True),
+    sa.Column('caller', sa.String(length=64), nullable=True),
     sa.Column('claimed_by', sa.String(length=64), nullable=True),
     sa.Column('claimed_until', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
@@ -236,9 +390,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_conversations_agent_id'), ['agent_id'], unique=False)
+        batch_op.create_index('ix_conversations_created_at', ['created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_conversations_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index('ix_conversations_owner', ['owner', 'team_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_conversations_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('handoff_rules',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('value', sa.String(length=200), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=False),
+    sa.Column('severity', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_handoff_rules_team_id_teams'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handoff_rules'))
+    )
+    op.create_table('invitations',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=True),
+    sa.Column('expires_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('used_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_invitations_agent_id_agents'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitations'))
+    )
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invitations_agent_id'), ['agent_id'], unique=False)
 
     op.create_table('orders',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -272,6 +448,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_orders_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_orders_email'), ['email'], unique=False)
         batch_op.create_index(batch_op.f('ix_orders_phone'), ['phone'], unique=False)
+        batch_op.create_index('ix_orders_placed_at', ['placed_at'], unique=False)
+
+    op.create_table('passages',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('guide_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('heading', sa.String(length=300), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('embedding', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['guide_id'], ['guides.id'], name=op.f('fk_passages_guide_id_guides'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passages'))
+    )
+    with op.batch_alter_table('passages', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passages_guide_id'), ['guide_id'], unique=False)
 
     op.create_table('products',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -302,6 +492,157 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_products_category_id'), ['category_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_products_price_from'), ['price_from'], unique=False)
 
+    op.create_table('quotas',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('month', sa.String(length=7), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=False),
+    sa.Column('amount', bot.db.types.Money(), nullable=False),
+    sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_quotas_team_id_teams'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quotas')),
+    sa.UniqueConstraint('month', 'team_id', name=op.f('uq_quotas_month'))
+    )
+    with op.batch_alter_table('quotas', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quotas_team_id'), ['team_id'], unique=False)
+
+    op.create_table('webhook_deliveries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('webhook_id', sa.Integer(), nullable=False),
+    sa.Column('event', sa.String(length=40), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('due_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('error', sa.String(length=200), nullable=True),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['webhook_id'], ['webhooks.id'], name=op.f('fk_webhook_deliveries_webhook_id_webhooks'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_deliveries'))
+    )
+    with op.batch_alter_table('webhook_deliveries', schema=None) as batch_op:
+        batch_op.create_index('ix_webhook_deliveries_state_due_at', ['state', 'due_at'], unique=False)
+        batch_op.create_index('ix_webhook_deliveries_webhook_id_id', ['webhook_id', 'id'], unique=False)
+
+    op.create_table('attachments',
+    sa.Column('id', sa.String(length=43), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=True),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_attachments_agent_id_agents'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_attachments_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments'))
+    )
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attachments_conversation_id'), ['conversation_id'], unique=False)
+
+    op.create_table('baskets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('coupon_id', sa.Integer(), nullable=True),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('name', sa.String(length=200), nullable=True),
+    sa.Column('phone', sa.String(length=32), nullable=True),
+    sa.Column('email', sa.String(length=254), nullable=True),
+    sa.Column('city', sa.String(length=64), nullable=True),
+    sa.Column('address', sa.String(length=500), nullable=True),
+    sa.Column('payment', sa.String(length=64), nullable=True),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_baskets_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['coupon_id'], ['coupons.id'], name=op.f('fk_baskets_coupon_id_coupons'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_baskets_order_id_orders'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_baskets'))
+    )
+    with op.batch_alter_table('baskets', schema=None) as batch_op:
+        batch_op.create_index('ix_baskets_conversation_id_state', ['conversation_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_baskets_coupon_id'), ['coupon_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_baskets_order_id'), ['order_id'], unique=False)
+        batch_op.create_index('ix_baskets_state_updated_at', ['state', 'updated_at'], unique=False)
+
+    op.create_table('check_backs',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('topic', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('due_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_check_backs_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_check_backs')),
+    sa.UniqueConstraint('conversation_id', 'topic', name=op.f('uq_check_backs_conversation_id'))
+    )
+    with op.batch_alter_table('check_backs', schema=None) as batch_op:
+        batch_op.create_index('ix_check_backs_state_due_at', ['state', 'due_at'], unique=False)
+
+    op.create_table('conversation_labels',
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('label', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_conversation_labels_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('conversation_id', 'label', name=op.f('pk_conversation_labels'))
+    )
+    with op.batch_alter_table('conversation_labels', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_conversation_labels_label'), ['label'], unique=False)
+
+    op.create_table('coupon_tries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('known', sa.Boolean(), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_coupon_tries_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_coupon_tries')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_coupon_tries_conversation_id'))
+    )
+    with op.batch_alter_table('coupon_tries', schema=None) as batch_op:
+        batch_op.create_index('ix_coupon_tries_conversation_id_at', ['conversation_id', 'at'], unique=False)
+
+    op.create_table('customer_marks',
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('delivered_up_to', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('read_up_to', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agent_typed_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('customer_typed_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_customer_marks_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('conversation_id', name=op.f('pk_customer_marks'))
+    )
+    op.create_table('feedback',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_feedback_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_feedback_conversation_id'))
+    )
+    with op.batch_alter_table('feedback', schema=None) as batch_op:
+        batch_op.create_index('ix_feedback_kind_at', ['kind', 'at'], unique=False)
+
+    op.create_table('follow_ups',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=120), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('subject', sa.String(length=200), nullable=False),
+    sa.Column('channel', sa.String(length=8), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=True),
+    sa.Column('due_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('ends_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('sent_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_follow_ups_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_follow_ups')),
+    sa.UniqueConstraint('key', name=op.f('uq_follow_ups_key'))
+    )
+    with op.batch_alter_table('follow_ups', schema=None) as batch_op:
+        batch_op.create_index('ix_follow_ups_conversation_id_state', ['conversation_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_follow_ups_email'), ['email'], unique=False)
+        batch_op.create_index('ix_follow_ups_state_due_at', ['state', 'due_at'], unique=False)
+
     op.create_table('handoffs',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
@@ -310,22 +651,45 @@ def upgrade() -> None:
     sa.Column('agent_id', sa.Integer(), nullable=True),
     sa.Column('reason', sa.String(length=64), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('severity', sa.Integer(), nullable=False),
+    sa.Column('value', bot.db.types.Money(), nullable=True),
     sa.Column('priority', sa.Integer(), nullable=False),
+    sa.Column('ranked_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('place_at_entry', sa.Integer(), nullable=True),
     sa.Column('summary', sa.JSON(), nullable=False),
+    sa.Column('preferred_agent_id', sa.Integer(), nullable=True),
+    sa.Column('offered_to', sa.Integer(), nullable=True),
+    sa.Column('offered_until', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('declined', sa.JSON(), nullable=False),
+    sa.Column('teams_tried', sa.JSON(), nullable=False),
+    sa.Column('told_nobody_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('wish', sa.String(length=8), nullable=True),
+    sa.Column('callback_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('contact', sa.String(length=254), nullable=True),
     sa.Column('requested_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.Column('accepted_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('first_reply_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('snoozed_until', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('ended_at', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('outcome', sa.String(length=64), nullable=True),
+    sa.Column('satisfaction', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_handoffs_agent_id_agents'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_handoffs_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['offered_to'], ['agents.id'], name=op.f('fk_handoffs_offered_to_agents'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['preferred_agent_id'], ['agents.id'], name=op.f('fk_handoffs_preferred_agent_id_agents'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_handoffs_team_id_teams'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_handoffs')),
     sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_handoffs_conversation_id'))
     )
     with op.batch_alter_table('handoffs', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_handoffs_agent_id'), ['agent_id'], unique=False)
+        batch_op.create_index('ix_handoffs_ended_at', ['ended_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_handoffs_offered_to'), ['offered_to'], unique=False)
+        batch_op.create_index('ix_handoffs_requested_at', ['requested_at'], unique=False)
+        batch_op.create_index('ix_handoffs_state_ranked_at', ['state', 'ranked_at'], unique=False)
         batch_op.create_index('ix_handoffs_state_requested_at', ['state', 'requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_handoffs_team_id'), ['team_id'], unique=False)
+        batch_op.create_index('ix_handoffs_team_id_accepted_at', ['team_id', 'accepted_at'], unique=False)
 
     op.create_table('interactions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -338,6 +702,7 @@ def upgrade() -> None:
     sa.Column('topic', sa.String(length=64), nullable=False),
     sa.Column('products', sa.JSON(), nullable=False),
     sa.Column('order_number', sa.String(length=64), nullable=True),
+    sa.Column('place', sa.String(length=250), nullable=True),
     sa.Column('turns', sa.Integer(), nullable=False),
     sa.Column('handled_by', sa.String(length=8), nullable=False),
     sa.Column('outcome', sa.String(length=16), nullable=False),
@@ -347,11 +712,62 @@ def upgrade() -> None:
     sa.Column('ended_at', bot.db.types.Moment(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_interactions_conversation_id_conversations'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_interactions')),
-    sa.UniqueConstraint('conversation_id', 'opened_by', name=op.f('uq_interactions_conversation_id'))
+    sa.UniqueConstraint('conversation_id', 'opened_by', 'topic', name=op.f('uq_interactions_conversation_id'))
     )
     with op.batch_alter_table('interactions', schema=None) as batch_op:
         batch_op.create_index('ix_interactions_conversation_id_ended_at', ['conversation_id', 'ended_at'], unique=False)
+        batch_op.create_index('ix_interactions_order_number', ['order_number'], unique=False)
+        batch_op.create_index('ix_interactions_outcome_started_at', ['outcome', 'started_at'], unique=False)
         batch_op.create_index('ix_interactions_started_at_topic', ['started_at', 'topic'], unique=False)
+
+    op.create_table('leads',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('customer_id', sa.Integer(), nullable=True),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=True),
+    sa.Column('phone', sa.String(length=32), nullable=True),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('need', sa.Text(), nullable=False),
+    sa.Column('products', sa.JSON(), nullable=False),
+    sa.Column('budget', bot.db.types.Money(), nullable=True),
+    sa.Column('timeline', sa.String(length=10), nullable=True),
+    sa.Column('authority', sa.String(length=8), nullable=True),
+    sa.Column('value', bot.db.types.Money(), nullable=True),
+    sa.Column('score', sa.Integer(), nullable=False),
+    sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('next_step', sa.String(length=16), nullable=False),
+    sa.Column('next_step_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_leads_conversation_id_conversations'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_leads_customer_id_customers'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leads')),
+    sa.UniqueConstraint('email', name=op.f('uq_leads_email')),
+    sa.UniqueConstraint('phone', name=op.f('uq_leads_phone'))
+    )
+    with op.batch_alter_table('leads', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leads_conversation_id'), ['conversation_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leads_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leads_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index('ix_leads_state_next_step_at', ['state', 'next_step_at'], unique=False)
+
+    op.create_table('maintenance_reminders',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('plan', sa.String(length=200), nullable=False),
+    sa.Column('task', sa.String(length=100), nullable=False),
+    sa.Column('product', sa.String(length=200), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_maintenance_reminders_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_maintenance_reminders')),
+    sa.UniqueConstraint('conversation_id', 'plan', 'task', name=op.f('uq_maintenance_reminders_conversation_id'))
+    )
+    with op.batch_alter_table('maintenance_reminders', schema=None) as batch_op:
+        batch_op.create_index('ix_maintenance_reminders_state_due', ['state', 'due_on'], unique=False)
 
     op.create_table('messages',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -374,7 +790,59 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.create_index('ix_messages_conversation_id_author', ['conversation_id', 'author', 'id'], unique=False)
         batch_op.create_index('ix_messages_conversation_id_id', ['conversation_id', 'id'], unique=False)
+
+    op.create_table('notes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=True),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_notes_agent_id_agents'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_notes_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notes'))
+    )
+    with op.batch_alter_table('notes', schema=None) as batch_op:
+        batch_op.create_index('ix_notes_conversation_id_id', ['conversation_id', 'id'], unique=False)
+
+    op.create_table('one_time_codes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('customer_id', sa.Integer(), nullable=True),
+    sa.Column('address_digest', sa.String(length=64), nullable=False),
+    sa.Column('code_digest', sa.String(length=64), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('sent_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('used_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_one_time_codes_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_one_time_codes_customer_id_customers'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_one_time_codes_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_one_time_codes')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_one_time_codes_conversation_id'))
+    )
+    with op.batch_alter_table('one_time_codes', schema=None) as batch_op:
+        batch_op.create_index('ix_one_time_codes_address_digest_sent_at', ['address_digest', 'sent_at'], unique=False)
+
+    op.create_table('order_changes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('request', sa.String(length=24), nullable=False),
+    sa.Column('before', sa.JSON(), nullable=False),
+    sa.Column('after', sa.JSON(), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_order_changes_conversation_id_conversations'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_changes_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_order_changes')),
+    sa.UniqueConstraint('conversation_id', 'message_id', 'request', name=op.f('uq_order_changes_conversation_id'))
+    )
+    with op.batch_alter_table('order_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_order_changes_order_id'), ['order_id'], unique=False)
 
     op.create_table('payments',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -425,12 +893,29 @@ def upgrade() -> None:
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=100), nullable=False),
     sa.Column('name', bot.db.types.Localised(), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('limits', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_product_options_product_id_products'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_product_options')),
     sa.UniqueConstraint('product_id', 'code', name=op.f('uq_product_options_product_id'))
     )
     with op.batch_alter_table('product_options', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_product_options_product_id'), ['product_id'], unique=False)
+
+    op.create_table('proofs',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('customer_id', sa.Integer(), nullable=True),
+    sa.Column('level', sa.Integer(), nullable=False),
+    sa.Column('used_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_proofs_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_proofs_customer_id_customers'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_proofs_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_proofs'))
+    )
+    with op.batch_alter_table('proofs', schema=None) as batch_op:
+        batch_op.create_index('ix_proofs_conversation_id_used_at', ['conversation_id', 'used_at'], unique=False)
 
     op.create_table('read_marks',
     sa.Column('agent_id', sa.Integer(), nullable=False),
@@ -442,6 +927,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('read_marks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_read_marks_conversation_id'), ['conversation_id'], unique=False)
+
+    op.create_table('satisfaction',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('topic', sa.String(length=64), nullable=False),
+    sa.Column('solved', sa.Boolean(), nullable=False),
+    sa.Column('rating', sa.Integer(), nullable=True),
+    sa.Column('word', sa.Text(), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_satisfaction_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_satisfaction')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_satisfaction_conversation_id'))
+    )
+    with op.batch_alter_table('satisfaction', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_satisfaction_at'), ['at'], unique=False)
 
     op.create_table('shipments',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -458,6 +959,64 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shipments')),
     sa.UniqueConstraint('order_id', 'position', name=op.f('uq_shipments_order_id'))
     )
+    op.create_table('tickets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=True),
+    sa.Column('topic', sa.String(length=64), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=True),
+    sa.Column('severity', sa.Integer(), nullable=False),
+    sa.Column('cause', sa.String(length=32), nullable=False),
+    sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('story', sa.Text(), nullable=False),
+    sa.Column('wish', sa.Text(), nullable=False),
+    sa.Column('goodwill', bot.db.types.Money(), nullable=True),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('customer_id', sa.Integer(), nullable=True),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('due_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_tickets_conversation_id_conversations'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_tickets_customer_id_customers'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_tickets_order_id_orders'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_tickets_team_id_teams'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tickets')),
+    sa.UniqueConstraint('conversation_id', 'message_id', 'topic', name=op.f('uq_tickets_conversation_id')),
+    sa.UniqueConstraint('number', name=op.f('uq_tickets_number'))
+    )
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.create_index('ix_tickets_at', ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_conversation_id'), ['conversation_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_order_id'), ['order_id'], unique=False)
+        batch_op.create_index('ix_tickets_state_due_at', ['state', 'due_at'], unique=False)
+
+    op.create_table('transfers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('from_agent_id', sa.Integer(), nullable=True),
+    sa.Column('to_agent_id', sa.Integer(), nullable=True),
+    sa.Column('to_team_id', sa.Integer(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('accepted_by', sa.Integer(), nullable=True),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('ended_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['accepted_by'], ['agents.id'], name=op.f('fk_transfers_accepted_by_agents'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_transfers_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['from_agent_id'], ['agents.id'], name=op.f('fk_transfers_from_agent_id_agents'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['to_agent_id'], ['agents.id'], name=op.f('fk_transfers_to_agent_id_agents'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['to_team_id'], ['teams.id'], name=op.f('fk_transfers_to_team_id_teams'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfers'))
+    )
+    with op.batch_alter_table('transfers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_transfers_conversation_id'), ['conversation_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfers_from_agent_id'), ['from_agent_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfers_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfers_to_agent_id'), ['to_agent_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfers_to_team_id'), ['to_team_id'], unique=False)
+
     op.create_table('variants',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('product_id', sa.Integer(), nullable=False),
@@ -469,6 +1028,7 @@ def upgrade() -> None:
     sa.Column('compare_at_price', bot.db.types.Money(), nullable=True),
     sa.Column('barcode', sa.String(length=64), nullable=True),
     sa.Column('track_stock', sa.Boolean(), nullable=False),
+    sa.Column('checkout_id', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_variants_product_id_products'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_variants')),
     sa.UniqueConstraint('sku', name=op.f('uq_variants_sku'))
@@ -481,6 +1041,8 @@ def upgrade() -> None:
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
     sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number_key', sa.String(length=64), nullable=False),
+    sa.Column('contact_digest', sa.String(length=64), nullable=True),
+    sa.Column('caller', sa.String(length=64), nullable=True),
     sa.Column('succeeded', sa.Boolean(), nullable=False),
     sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_verification_attempts_conversation_id_conversations'), ondelete='CASCADE'),
@@ -488,8 +1050,98 @@ def upgrade() -> None:
     sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_verification_attempts_conversation_id'))
     )
     with op.batch_alter_table('verification_attempts', schema=None) as batch_op:
+        batch_op.create_index('ix_verification_attempts_caller_at', ['caller', 'at'], unique=False)
+        batch_op.create_index('ix_verification_attempts_contact_digest_at', ['contact_digest', 'at'], unique=False)
         batch_op.create_index('ix_verification_attempts_conversation_id', ['conversation_id'], unique=False)
         batch_op.create_index('ix_verification_attempts_number_key_at', ['number_key', 'at'], unique=False)
+
+    op.create_table('appointments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lead_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('place', sa.String(length=80), nullable=False),
+    sa.Column('starts_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('ends_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('seat', sa.Integer(), nullable=True),
+    sa.Column('product', sa.String(length=200), nullable=True),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.CheckConstraint('seat >= 0', name=op.f('ck_appointments_seat')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_appointments_conversation_id_conversations'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['lead_id'], ['leads.id'], name=op.f('fk_appointments_lead_id_leads'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_appointments')),
+    sa.UniqueConstraint('place', 'starts_at', 'seat', name=op.f('uq_appointments_place'))
+    )
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_appointments_conversation_id'), ['conversation_id'], unique=False)
+        batch_op.create_index('ix_appointments_lead_id_starts_at', ['lead_id', 'starts_at'], unique=False)
+
+    op.create_table('basket_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('basket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('variant_id', sa.Integer(), nullable=False),
+    sa.Column('configuration', sa.JSON(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('quoted_price', bot.db.types.Money(), nullable=True),
+    sa.Column('quoted_quantity', sa.Integer(), nullable=True),
+    sa.Column('quoted_until', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_basket_lines_quantity')),
+    sa.ForeignKeyConstraint(['basket_id'], ['baskets.id'], name=op.f('fk_basket_lines_basket_id_baskets'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_basket_lines_variant_id_variants'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_basket_lines'))
+    )
+    with op.batch_alter_table('basket_lines', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_basket_lines_basket_id'), ['basket_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_basket_lines_variant_id'), ['variant_id'], unique=False)
+
+    op.create_table('consents',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lead_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('purpose', sa.String(length=16), nullable=False),
+    sa.Column('channel', sa.String(length=8), nullable=False),
+    sa.Column('wording', sa.Text(), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('given_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('withdrawn_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_consents_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['lead_id'], ['leads.id'], name=op.f('fk_consents_lead_id_leads'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consents')),
+    sa.UniqueConstraint('conversation_id', 'message_id', 'purpose', name=op.f('uq_consents_conversation_id'))
+    )
+    with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consents_lead_id'), ['lead_id'], unique=False)
+
+    op.create_table('discount_grants',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('variant_id', sa.Integer(), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('list_price', bot.db.types.Money(), nullable=False),
+    sa.Column('asked_price', bot.db.types.Money(), nullable=True),
+    sa.Column('unit_price', bot.db.types.Money(), nullable=False),
+    sa.Column('percent', bot.db.types.Money(), nullable=False),
+    sa.Column('max_percent', bot.db.types.Money(), nullable=False),
+    sa.Column('answer', sa.String(length=16), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('expires_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.CheckConstraint('unit_price <= list_price', name=op.f('ck_discount_grants_unit_price')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_discount_grants_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_discount_grants_order_id_orders'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_discount_grants_variant_id_variants'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_discount_grants')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_discount_grants_conversation_id'))
+    )
+    with op.batch_alter_table('discount_grants', schema=None) as batch_op:
+        batch_op.create_index('ix_discount_grants_conversation_id_variant_id', ['conversation_id', 'variant_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_discount_grants_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_discount_grants_variant_id'), ['variant_id'], unique=False)
 
     op.create_table('inbox',
     sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -502,7 +1154,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('message_id', name=op.f('pk_inbox'))
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
+        batch_op.create_index('ix_inbox_conversation', ['conversation_id', 'message_id'], unique=False)
         batch_op.create_index('ix_inbox_state_conversation', ['state', 'conversation_id', 'message_id'], unique=False)
+
+    op.create_table('mentions',
+    sa.Column('note_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_mentions_agent_id_agents'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_mentions_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['note_id'], ['notes.id'], name=op.f('fk_mentions_note_id_notes'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('note_id', 'agent_id', name=op.f('pk_mentions'))
+    )
+    with op.batch_alter_table('mentions', schema=None) as batch_op:
+        batch_op.create_index('ix_mentions_agent_id_conversation_id', ['agent_id', 'conversation_id'], unique=False)
 
     op.create_table('option_values',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -554,11 +1219,68 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_outbox_conversation_id'), ['conversation_id'], unique=False)
         batch_op.create_index('ix_outbox_state_due', ['state', 'due_at'], unique=False)
 
+    op.create_table('quotes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=64), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('basket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('customer_name', sa.String(length=200), nullable=False),
+    sa.Column('city', sa.String(length=64), nullable=True),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('subtotal', bot.db.types.Money(), nullable=False),
+    sa.Column('discount', bot.db.types.Money(), nullable=False),
+    sa.Column('delivery_cost', bot.db.types.Money(), nullable=True),
+    sa.Column('tax_percent', bot.db.types.Money(), nullable=False),
+    sa.Column('prices_include_tax', sa.Boolean(), nullable=False),
+    sa.Column('tax', bot.db.types.Money(), nullable=False),
+    sa.Column('total', bot.db.types.Money(), nullable=False),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('valid_until', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['basket_id'], ['baskets.id'], name=op.f('fk_quotes_basket_id_baskets'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_quotes_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quotes')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_quotes_conversation_id')),
+    sa.UniqueConstraint('number', name=op.f('uq_quotes_number'))
+    )
+    with op.batch_alter_table('quotes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quotes_basket_id'), ['basket_id'], unique=False)
+        batch_op.create_index('ix_quotes_created_at', ['created_at'], unique=False)
+        batch_op.create_index('ix_quotes_state_valid_until', ['state', 'valid_until'], unique=False)
+
+    op.create_table('reservations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('basket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('variant_id', sa.Integer(), nullable=False),
+    sa.Column('branch_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('expires_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_reservations_quantity')),
+    sa.ForeignKeyConstraint(['basket_id'], ['baskets.id'], name=op.f('fk_reservations_basket_id_baskets'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['branch_id'], ['branches.id'], name=op.f('fk_reservations_branch_id_branches'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_reservations_variant_id_variants'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reservations')),
+    sa.UniqueConstraint('basket_id', 'variant_id', 'branch_id', name=op.f('uq_reservations_basket_id'))
+    )
+    with op.batch_alter_table('reservations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reservations_branch_id'), ['branch_id'], unique=False)
+        batch_op.create_index('ix_reservations_variant_id_expires_at', ['variant_id', 'expires_at'], unique=False)
+
+    op.create_table('reviewed_messages',
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('intent', sa.String(length=64), nullable=True),
+    sa.Column('reviewed_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_reviewed_messages_message_id_messages'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('message_id', name=op.f('pk_reviewed_messages'))
+    )
     op.create_table('stock',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('variant_id', sa.Integer(), nullable=False),
     sa.Column('branch_id', sa.Integer(), nullable=False),
     sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity >= 0', name=op.f('ck_stock_quantity')),
     sa.ForeignKeyConstraint(['branch_id'], ['branches.id'], name=op.f('fk_stock_branch_id_branches'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_stock_variant_id_variants'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock')),
@@ -580,6 +1302,67 @@ def upgrade() -> None:
     with op.batch_alter_table('option_exclusions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_option_exclusions_second_id'), ['second_id'], unique=False)
 
+    op.create_table('photos',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('jpeg', sa.LargeBinary(), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=False),
+    sa.Column('height', sa.Integer(), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_photos_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_photos_order_line_id_order_lines'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_photos'))
+    )
+    with op.batch_alter_table('photos', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_photos_conversation_id'), ['conversation_id'], unique=False)
+
+    op.create_table('quote_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quote_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('sku', sa.String(length=200), nullable=False),
+    sa.Column('title', bot.db.types.Localised(), nullable=False),
+    sa.Column('details', sa.JSON(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('unit_price', bot.db.types.Money(), nullable=False),
+    sa.Column('discount', bot.db.types.Money(), nullable=False),
+    sa.Column('total', bot.db.types.Money(), nullable=False),
+    sa.ForeignKeyConstraint(['quote_id'], ['quotes.id'], name=op.f('fk_quote_lines_quote_id_quotes'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quote_lines')),
+    sa.UniqueConstraint('quote_id', 'position', name=op.f('uq_quote_lines_quote_id'))
+    )
+    op.create_table('returns',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=True),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('sku', sa.String(length=200), nullable=False),
+    sa.Column('title', bot.db.types.Localised(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=32), nullable=False),
+    sa.Column('condition', sa.String(length=16), nullable=False),
+    sa.Column('our_fault', sa.Boolean(), nullable=False),
+    sa.Column('collection_cost', bot.db.types.Money(), nullable=False),
+    sa.Column('amount', bot.db.types.Money(), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('new_sku', sa.String(length=200), nullable=True),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_returns_conversation_id_conversations'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_returns_order_id_orders'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_returns_order_line_id_order_lines'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_returns')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_returns_conversation_id')),
+    sa.UniqueConstraint('number', name=op.f('uq_returns_number'))
+    )
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_returns_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_returns_order_line_id'), ['order_line_id'], unique=False)
+
     op.create_table('shipment_lines',
     sa.Column('shipment_id', sa.Integer(), nullable=False),
     sa.Column('order_line_id', sa.Integer(), nullable=False),
@@ -588,12 +1371,76 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['shipment_id'], ['shipments.id'], name=op.f('fk_shipment_lines_shipment_id_shipments'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('shipment_id', 'order_line_id', name=op.f('pk_shipment_lines'))
     )
+    op.create_table('warranty_claims',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=True),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('title', bot.db.types.Localised(), nullable=False),
+    sa.Column('serial_number', sa.String(length=100), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False),
+    sa.Column('covered_until', sa.Date(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_warranty_claims_conversation_id_conversations'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_warranty_claims_order_id_orders'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_warranty_claims_order_line_id_order_lines'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_warranty_claims')),
+    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_warranty_claims_conversation_id')),
+    sa.UniqueConstraint('number', name=op.f('uq_warranty_claims_number'))
+    )
+    with op.batch_alter_table('warranty_claims', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_warranty_claims_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_warranty_claims_order_line_id'), ['order_line_id'], unique=False)
+
+    op.create_table('refunds',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('method', sa.String(length=64), nullable=False),
+    sa.Column('amount', bot.db.types.Money(), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('reason', sa.String(length=32), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_refunds_order_id_orders'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.id'], name=op.f('fk_refunds_return_id_returns'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refunds'))
+    )
+    with op.batch_alter_table('refunds', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_refunds_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_refunds_return_id'), ['return_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('refunds', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_refunds_return_id'))
+        batch_op.drop_index(batch_op.f('ix_refunds_order_id'))
+
+    op.drop_table('refunds')
+    with op.batch_alter_table('warranty_claims', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_warranty_claims_order_line_id'))
+        batch_op.drop_index(batch_op.f('ix_warranty_claims_order_id'))
+
+    op.drop_table('warranty_claims')
     op.drop_table('shipment_lines')
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_returns_order_line_id'))
+        batch_op.drop_index(batch_op.f('ix_returns_order_id'))
+
+    op.drop_table('returns')
+    op.drop_table('quote_lines')
+    with op.batch_alter_table('photos', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_photos_conversation_id'))
+
+    op.drop_table('photos')
     with op.batch_alter_table('option_exclusions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_option_exclusions_second_id'))
 
@@ -602,6 +1449,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_stock_branch_id'))
 
     op.drop_table('stock')
+    op.drop_table('reviewed_messages')
+    with op.batch_alter_table('reservations', schema=None) as batch_op:
+        batch_op.drop_index('ix_reservations_variant_id_expires_at')
+        batch_op.drop_index(batch_op.f('ix_reservations_branch_id'))
+
+    op.drop_table('reservations')
+    with op.batch_alter_table('quotes', schema=None) as batch_op:
+        batch_op.drop_index('ix_quotes_state_valid_until')
+        batch_op.drop_index('ix_quotes_created_at')
+        batch_op.drop_index(batch_op.f('ix_quotes_basket_id'))
+
+    op.drop_table('quotes')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index('ix_outbox_state_due')
         batch_op.drop_index(batch_op.f('ix_outbox_conversation_id'))
@@ -615,24 +1474,75 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_option_values_option_id'))
 
     op.drop_table('option_values')
+    with op.batch_alter_table('mentions', schema=None) as batch_op:
+        batch_op.drop_index('ix_mentions_agent_id_conversation_id')
+
+    op.drop_table('mentions')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('ix_inbox_state_conversation')
+        batch_op.drop_index('ix_inbox_conversation')
 
     op.drop_table('inbox')
+    with op.batch_alter_table('discount_grants', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_discount_grants_variant_id'))
+        batch_op.drop_index(batch_op.f('ix_discount_grants_order_id'))
+        batch_op.drop_index('ix_discount_grants_conversation_id_variant_id')
+
+    op.drop_table('discount_grants')
+    with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consents_lead_id'))
+
+    op.drop_table('consents')
+    with op.batch_alter_table('basket_lines', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_basket_lines_variant_id'))
+        batch_op.drop_index(batch_op.f('ix_basket_lines_basket_id'))
+
+    op.drop_table('basket_lines')
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.drop_index('ix_appointments_lead_id_starts_at')
+        batch_op.drop_index(batch_op.f('ix_appointments_conversation_id'))
+
+    op.drop_table('appointments')
     with op.batch_alter_table('verification_attempts', schema=None) as batch_op:
         batch_op.drop_index('ix_verification_attempts_number_key_at')
         batch_op.drop_index('ix_verification_attempts_conversation_id')
+        batch_op.drop_index('ix_verification_attempts_contact_digest_at')
+        batch_op.drop_index('ix_verification_attempts_caller_at')
 
     op.drop_table('verification_attempts')
     with op.batch_alter_table('variants', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_variants_product_id'))
 
     op.drop_table('variants')
+    with op.batch_alter_table('transfers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_transfers_to_team_id'))
+        batch_op.drop_index(batch_op.f('ix_transfers_to_agent_id'))
+        batch_op.drop_index(batch_op.f('ix_transfers_state'))
+        batch_op.drop_index(batch_op.f('ix_transfers_from_agent_id'))
+        batch_op.drop_index(batch_op.f('ix_transfers_conversation_id'))
+
+    op.drop_table('transfers')
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.drop_index('ix_tickets_state_due_at')
+        batch_op.drop_index(batch_op.f('ix_tickets_order_id'))
+        batch_op.drop_index(batch_op.f('ix_tickets_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_tickets_conversation_id'))
+        batch_op.drop_index('ix_tickets_at')
+
+    op.drop_table('tickets')
     op.drop_table('shipments')
+    with op.batch_alter_table('satisfaction', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_satisfaction_at'))
+
+    op.drop_table('satisfaction')
     with op.batch_alter_table('read_marks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_read_marks_conversation_id'))
 
     op.drop_table('read_marks')
+    with op.batch_alter_table('proofs', schema=None) as batch_op:
+        batch_op.drop_index('ix_proofs_conversation_id_used_at')
+
+    op.drop_table('proofs')
     with op.batch_alter_table('product_options', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_product_options_product_id'))
 
@@ -650,40 +1560,129 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_payments_order_id'))
 
     op.drop_table('payments')
+    with op.batch_alter_table('order_changes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_order_changes_order_id'))
+
+    op.drop_table('order_changes')
+    with op.batch_alter_table('one_time_codes', schema=None) as batch_op:
+        batch_op.drop_index('ix_one_time_codes_address_digest_sent_at')
+
+    op.drop_table('one_time_codes')
+    with op.batch_alter_table('notes', schema=None) as batch_op:
+        batch_op.drop_index('ix_notes_conversation_id_id')
+
+    op.drop_table('notes')
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index('ix_messages_conversation_id_id')
+        batch_op.drop_index('ix_messages_conversation_id_author')
 
     op.drop_table('messages')
+    with op.batch_alter_table('maintenance_reminders', schema=None) as batch_op:
+        batch_op.drop_index('ix_maintenance_reminders_state_due')
+
+    op.drop_table('maintenance_reminders')
+    with op.batch_alter_table('leads', schema=None) as batch_op:
+        batch_op.drop_index('ix_leads_state_next_step_at')
+        batch_op.drop_index(batch_op.f('ix_leads_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_leads_created_at'))
+        batch_op.drop_index(batch_op.f('ix_leads_conversation_id'))
+
+    op.drop_table('leads')
     with op.batch_alter_table('interactions', schema=None) as batch_op:
         batch_op.drop_index('ix_interactions_started_at_topic')
+        batch_op.drop_index('ix_interactions_outcome_started_at')
+        batch_op.drop_index('ix_interactions_order_number')
         batch_op.drop_index('ix_interactions_conversation_id_ended_at')
 
     op.drop_table('interactions')
     with op.batch_alter_table('handoffs', schema=None) as batch_op:
+        batch_op.drop_index('ix_handoffs_team_id_accepted_at')
         batch_op.drop_index(batch_op.f('ix_handoffs_team_id'))
         batch_op.drop_index('ix_handoffs_state_requested_at')
+        batch_op.drop_index('ix_handoffs_state_ranked_at')
+        batch_op.drop_index('ix_handoffs_requested_at')
+        batch_op.drop_index(batch_op.f('ix_handoffs_offered_to'))
+        batch_op.drop_index('ix_handoffs_ended_at')
         batch_op.drop_index(batch_op.f('ix_handoffs_agent_id'))
 
     op.drop_table('handoffs')
+    with op.batch_alter_table('follow_ups', schema=None) as batch_op:
+        batch_op.drop_index('ix_follow_ups_state_due_at')
+        batch_op.drop_index(batch_op.f('ix_follow_ups_email'))
+        batch_op.drop_index('ix_follow_ups_conversation_id_state')
+
+    op.drop_table('follow_ups')
+    with op.batch_alter_table('feedback', schema=None) as batch_op:
+        batch_op.drop_index('ix_feedback_kind_at')
+
+    op.drop_table('feedback')
+    op.drop_table('customer_marks')
+    with op.batch_alter_table('coupon_tries', schema=None) as batch_op:
+        batch_op.drop_index('ix_coupon_tries_conversation_id_at')
+
+    op.drop_table('coupon_tries')
+    with op.batch_alter_table('conversation_labels', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_conversation_labels_label'))
+
+    op.drop_table('conversation_labels')
+    with op.batch_alter_table('check_backs', schema=None) as batch_op:
+        batch_op.drop_index('ix_check_backs_state_due_at')
+
+    op.drop_table('check_backs')
+    with op.batch_alter_table('baskets', schema=None) as batch_op:
+        batch_op.drop_index('ix_baskets_state_updated_at')
+        batch_op.drop_index(batch_op.f('ix_baskets_order_id'))
+        batch_op.drop_index(batch_op.f('ix_baskets_coupon_id'))
+        batch_op.drop_index('ix_baskets_conversation_id_state')
+
+    op.drop_table('baskets')
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attachments_conversation_id'))
+
+    op.drop_table('attachments')
+    with op.batch_alter_table('webhook_deliveries', schema=None) as batch_op:
+        batch_op.drop_index('ix_webhook_deliveries_webhook_id_id')
+        batch_op.drop_index('ix_webhook_deliveries_state_due_at')
+
+    op.drop_table('webhook_deliveries')
+    with op.batch_alter_table('quotas', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quotas_team_id'))
+
+    op.drop_table('quotas')
     with op.batch_alter_table('products', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_products_price_from'))
         batch_op.drop_index(batch_op.f('ix_products_category_id'))
         batch_op.drop_index(batch_op.f('ix_products_brand_id'))
 
     op.drop_table('products')
+    with op.batch_alter_table('passages', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passages_guide_id'))
+
+    op.drop_table('passages')
     with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.drop_index('ix_orders_placed_at')
         batch_op.drop_index(batch_op.f('ix_orders_phone'))
         batch_op.drop_index(batch_op.f('ix_orders_email'))
         batch_op.drop_index(batch_op.f('ix_orders_customer_id'))
 
     op.drop_table('orders')
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_invitations_agent_id'))
+
+    op.drop_table('invitations')
+    op.drop_table('handoff_rules')
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_conversations_updated_at'))
         batch_op.drop_index('ix_conversations_owner')
         batch_op.drop_index(batch_op.f('ix_conversations_customer_id'))
+        batch_op.drop_index('ix_conversations_created_at')
         batch_op.drop_index(batch_op.f('ix_conversations_agent_id'))
 
     op.drop_table('conversations')
+    with op.batch_alter_table('canned_answers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_canned_answers_team_id'))
+
+    op.drop_table('canned_answers')
     with op.batch_alter_table('branch_hours', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_branch_hours_branch_id'))
 
@@ -692,27 +1691,51 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_branch_closures_branch_id'))
 
     op.drop_table('branch_closures')
+    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_audit_entries_conversation_id'))
+        batch_op.drop_index('ix_audit_entries_at')
+        batch_op.drop_index(batch_op.f('ix_audit_entries_agent_id'))
+
+    op.drop_table('audit_entries')
+    with op.batch_alter_table('api_tokens', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_api_tokens_agent_id'))
+
+    op.drop_table('api_tokens')
     op.drop_table('agent_teams')
     with op.batch_alter_table('agent_sessions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_agent_sessions_agent_id'))
 
     op.drop_table('agent_sessions')
+    op.drop_table('webhooks')
     op.drop_table('teams')
+    op.drop_table('summary_mails')
     op.drop_table('sign_in_throttles')
     op.drop_table('shop')
+    op.drop_table('selling_rules')
     op.drop_table('policies')
-    op.drop_table('invitations')
+    op.drop_table('maintenance_plans')
+    op.drop_table('guides_version')
+    with op.batch_alter_table('guides', schema=None) as batch_op:
+        batch_op.drop_index('ix_guides_kind')
+
+    op.drop_table('guides')
+    with op.batch_alter_table('erasures', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_erasures_conversation_id'))
+
+    op.drop_table('erasures')
     op.drop_table('dialogue_states')
     with op.batch_alter_table('dialogue_events', schema=None) as batch_op:
         batch_op.drop_index('ix_dialogue_events_conversation_id_id')
 
     op.drop_table('dialogue_events')
     op.drop_table('delivery_zones')
+    op.drop_table('decision_trees')
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_customers_phone'))
         batch_op.drop_index(batch_op.f('ix_customers_email'))
 
     op.drop_table('customers')
+    op.drop_table('coupons')
     with op.batch_alter_table('categories', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_categories_parent_id'))
 
@@ -720,5 +1743,8 @@ def downgrade() -> None:
     op.drop_table('catalogue_version')
     op.drop_table('brands')
     op.drop_table('branches')
+    with op.batch_alter_table('agents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_agents_present_until'))
+
     op.drop_table('agents')
     # ### end Alembic commands ###

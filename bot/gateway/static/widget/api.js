@@ -1,7 +1,7 @@
 // The customer API. Events are read from a fetch: EventSource cannot carry the conversation's token.
 
 const TIMEOUT = 15_000;
-const FIRST_BYTE = 5000; // a stream mute until then is held back by something on the way
+const FIRST_BYTE = 5000; // a mute stream is held back on the way
 const SILENCE = 45_000; // the server says something at least every 15 s
 
 /** A call that failed; `status` is 0 when no answer came, `retryAfter` is in milliseconds. */
@@ -23,7 +23,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Makes events of an event stream, however it is cut into chunks. */
+/** Events of a stream, however it is cut. */
 export class EventParser {
   #rest = '';
   #fields = {};
@@ -59,6 +59,10 @@ export class Api {
 
   read(talk, after, wait, signal) {
     return this.#json(`/${talk.id}/messages?after=${after}${wait ? `&wait=${wait}` : ''}`, talk, null, signal, wait);
+  }
+
+  signal(talk, body) {
+    this.#json(`/${talk.id}/signal`, talk, body).catch(() => {});
   }
 
   async * stream(talk, after, signal) {

@@ -1,10 +1,10 @@
-// One conversation: what was said, who answers now, what still waits to be sent. In step with the gateway by stream,
-// or by long poll where streams do not get through.
+// One conversation: what was said, who answers now, what still waits to be sent.
+// Kept by stream, or by long poll where streams fail.
 
 const POLL_WAIT = 25; // seconds the gateway may hold a poll open
 const POLL_PAUSE = 4000;
 const SLEEP_AFTER = 60_000; // a hidden page lets go of its connection then
-const STEADY = 5000; // a stream that lived this long was a good one
+const STEADY = 5000;
 
 const NEW = { owner: 'bot', answered_up_to: 0, queue_position: null, agent_name: null, agent_typing: false };
 const backOff = (failures) => Math.min(30_000, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
@@ -22,7 +22,7 @@ export class Conversation extends EventTarget {
   #storage;
   #options;
   #talk = null;
-  #cursor = 0; // newest message the gateway told of; what was sent from here may be newer
+  #cursor = 0; // newest message the gateway told of
   #fresh = false; // opened by this page and not yet answered by the gateway
   #life = null; // ends everything that runs
   #line = new AbortController(); // ends the stream or poll in progress
@@ -31,6 +31,7 @@ export class Conversation extends EventTarget {
   #notBefore = 0; // when the gateway takes messages again
   #asleep = false;
   #at = 0;
+  #typed = 0;
   #wakers = new Set();
 
   /** `options()` gives the present `{locale, identity, subject}`. */
@@ -89,6 +90,13 @@ export class Conversation extends EventTarget {
     this.#flush();
   }
 
+  /** Tells an agent how far the customer has read, or of typing. */
+  signal(body) {
+    if (this.state.owner !== 'agent' || (body.typing && Date.now() < this.#typed + 3000)) return;
+    if (body.typing) this.#typed = Date.now();
+    this.#api.signal(this.#talk, body);
+  }
+
   retry() {
     for (const item of this.queue) this.#edit(item.client_message_id, { tries: 0, failed: 0 });
     this.#wake();
@@ -106,7 +114,7 @@ export class Conversation extends EventTarget {
     this.#adopt();
   }
 
-  /** Leaves a conversation that belongs to another signed-in customer. */
+  /** Leaves another customer's conversation. */
   check() {
     const subject = this.#storage.get('talk')?.subject;
     if (subject && subject !== this.#options().subject) this.leave();
@@ -186,7 +194,6 @@ export class Conversation extends EventTarget {
     }
   }
 
-  /** Reads the stream to its end; counts those that said nothing. */
   async #listen(talk, signal, ours) {
     let heard = false;
     try {
@@ -261,7 +268,7 @@ export class Conversation extends EventTarget {
       const message = { id, author: 'customer', parts: [{ type: 'text', text: item.text }], created_at: new Date(item.at) };
       this.messages.set(id, { ...message, ...this.messages.get(id), key: item.client_message_id });
       this.#unqueue(item.client_message_id);
-      if (!this.#streams) this.#drop(); // an idle poll would find the answer late
+      if (!this.#streams) this.#drop();
       this.#link('live');
     } catch (error) {
       if (error.gone && !this.#fresh) this.#forget(talk);
@@ -313,7 +320,7 @@ export class Conversation extends EventTarget {
     this.#drop();
   }
 
-  /** Ends the stream or poll in progress; the loop that runs it goes on. */
+  /** Ends the stream or poll; its loop goes on. */
   #drop(link) {
     this.#line.abort();
     if (link) this.#link(link);
@@ -390,7 +397,7 @@ export class Storage {
   }
 }
 
-/** Runs one piece of such work at a time among all tabs, where the browser can tell. */
+/** One piece of such work at a time among all tabs. */
 function alone(name, work) {
   return navigator.locks && origin !== 'null' ? navigator.locks.request(name, work) : work();
 }

@@ -61,7 +61,7 @@ export function picture(value, base, attributes) {
   return h('img', { alt: '', loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer', onerror, ...attributes, src });
 }
 
-/** A link, in a new tab if it leads away; plain text when its address is not safe. */
+/** A link, in a new tab if it leads away; text if it is not safe. */
 export function link(value, base, words, ...children) {
   const href = safeUrl(value, base);
   if (!href) return h('span', {}, ...children);

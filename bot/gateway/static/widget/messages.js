@@ -69,7 +69,7 @@ export class Timeline {
         first: !together(before, message),
         last: !together(message, all[index + 1]),
         answer: all.slice(index + 1).find((later) => later.author === 'customer'),
-        status: message.item ? this.#unsent(message.item, conversation) : message === newest && !waiting.length ? 'sent' : '',
+        status: message.item ? this.#unsent(message.item, conversation) : message === newest && !waiting.length ? (message.id <= conversation.state.read_up_to ? 'read' : 'sent') : '',
       };
       before = message;
       return [...day, entry];
@@ -146,7 +146,7 @@ const list = (value) => (Array.isArray(value) ? value.filter((item) => item != n
 const text = (value) => (['string', 'number'].includes(typeof value) ? String(value) : '');
 const line = (look, value, tag = 'p') => (text(value) ? h(tag, { class: look, dir: 'auto' }, text(value)) : null);
 
-/** An element for a part, null for one unknown or broken; `live` collects the controls that end with their turn. */
+/** Null for an unknown or broken part; `live` collects the controls that end with their turn. */
 function drawPart(part, context) {
   try {
     return Object.hasOwn(DRAWERS, part.type) ? DRAWERS[part.type](part, context) : null;
@@ -178,7 +178,9 @@ const DRAWERS = {
   steps: (part, { base, words }) => {
     const steps = list(part.steps).map((step) =>
       h('li', { dir: 'auto' }, linked(text(step.text), base, words), picture(step.image, base)));
-    return h('div', { class: 'sheet steps' }, line('heading', part.title), h('ol', {}, steps));
+    const listed = h('ol', { start: part.start > 1 && part.start }, steps);
+    if (part.start > 1) listed.style.counterReset = `step ${part.start - 1}`;
+    return h('div', { class: 'sheet steps' }, line('heading', part.title), listed);
   },
 
   link: (part, { base, words }) =>

@@ -6,7 +6,7 @@ import { Timeline } from './messages.js';
 const LIMIT = 4000; // characters, as the gateway counts them
 const NEAR_LIMIT = 200;
 const SHEET = matchMedia('(max-width: 520px), (max-height: 440px)');
-const NEAR_END = 80; // pixels from the end that still count as reading the newest
+const NEAR_END = 80; // pixels
 
 export class Panel {
   #atEnd = true;
@@ -23,7 +23,11 @@ export class Panel {
     this.timeline = new Timeline({ base, press, retry: () => conversation.retry(), edit: (id) => this.#edit(id) });
     this.composer = new Composer({
       send: (text) => this.#say({ text }),
-      keep: (draft) => this.ready && storage.set('draft', draft),
+      keep: (draft) => {
+        if (!this.ready) return;
+        storage.set('draft', draft);
+        if (draft) conversation.signal({ typing: true });
+      },
     });
     this.#build(onsound);
     SHEET.addEventListener('change', () => this.dialog.open && this.open());
@@ -70,7 +74,7 @@ export class Panel {
     if (this.dialog.open) this.dialog.close();
     this.dialog.classList.toggle('sheet-mode', modal);
     if (modal) this.dialog.showModal();
-    else this.dialog.setAttribute('open', ''); // unlike show(), this leaves the focus where it is
+    else this.dialog.setAttribute('open', ''); // show() would move the focus
     if (takeFocus) this.focus(true);
     else if (active && this.dialog.contains(active)) active.focus({ preventScroll: true });
     this.#fit();
@@ -82,7 +86,7 @@ export class Panel {
     if (this.dialog.open) this.dialog.close();
   }
 
-  /** To where one writes; on touch screens only when asked for, since that raises the keyboard. */
+  /** On touch screens only when asked for: it raises the keyboard. */
   focus(asked = false) {
     const target = asked || !matchMedia('(pointer: coarse)').matches ? this.composer.box : this.view;
     target.focus({ preventScroll: true });
@@ -186,7 +190,7 @@ export class Panel {
     return this.view.scrollHeight - this.view.clientHeight - this.view.scrollTop;
   }
 
-  /** To the end, yet not past what the customer said last: a long answer is read from its beginning. */
+  /** To the end, but a long answer is read from its beginning. */
   #scroll(jump) {
     const end = this.view.scrollHeight - this.view.clientHeight;
     const top = jump ? end : Math.min(end, Math.max(this.timeline.turn - 12, this.view.scrollTop));
@@ -211,7 +215,7 @@ function name(button, label) {
   return changed;
 }
 
-/** Leaves a text alone that says the same already: a change is read out. */
+/** A change is read out: what says the same is left alone. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -44,7 +44,7 @@ _LABELS = tuple(f"custom_label_{number}" for number in range(5))
 _QUANTITY = ("quantity", "inventory", "sell_on_google_quantity", "quantity_to_sell_on_facebook")
 _FROM_GROUP = ("description", "product_highlight", "product_detail")
 _PIECES = "online"
-_SILENT = ["aliases", "exclusions", "price_delta"]
+_SILENT = ["aliases", "exclusions", "price_delta", "checkout_id"]
 
 
 @dataclass

@@ -21,6 +21,7 @@ from bot.shop.importing.records import (
 from bot.shop.importing.report import RowProblem
 from bot.shop.importing.tables import listed
 from bot.shop.importing.text import clean, languages_of, slug
+from bot.shop.options import limits
 
 PRODUCT_FIELDS = [
     "code",
@@ -40,7 +41,7 @@ PRODUCT_FIELDS = [
     "warranty_months",
     "published",
 ]
-VARIANT_FIELDS = ["sku", "options", "price", "compare_at_price", "barcode", "stock", "track_stock"]
+VARIANT_FIELDS = ["sku", "options", "price", "compare_at_price", "barcode", "checkout_id", "stock", "track_stock"]
 
 
 def product(value: Any, line: int, context: Context) -> ProductRecord:
@@ -191,11 +192,17 @@ def _attribute(fields: Fields) -> AttributeRecord | None:
 
 
 def _option(fields: Fields) -> OptionRecord:
-    fields.only("code", "name", "values")
+    fields.only("code", "name", "values", "kind", "limits")
     name = fields.text("name")
     code = fields.string("code", 100) or attribute_code(next(iter(name.values()), ""))
     if not code:
         raise RowProblem(f"{fields.what} needs a code", fields.line)
+    kind = fields.choice("kind", limits.KINDS, limits.CHOICE)
+    data = fields.data("limits") or {}
+    try:
+        limits.read(kind, data)
+    except ValueError as error:
+        raise RowProblem(f"{fields.what}.limits: {error}", fields.line) from None
     values = []
     for index, item in enumerate(fields.items("values")):
         value = fields.inner({"name": item} if isinstance(item, str) else item, f"{fields.what}.values[{index}]")
@@ -206,7 +213,7 @@ def _option(fields: Fields) -> OptionRecord:
             raise RowProblem(f"{value.what} needs a code", fields.line)
         days = value.whole("lead_time_days") or 0
         values.append(OptionValueRecord(value_code, named or {"en": value_code}, value.amount("price_delta"), days))
-    return OptionRecord(code, name or attribute_name(code) or {"en": code}, values)
+    return OptionRecord(code, name or attribute_name(code) or {"en": code}, values, kind, data)
 
 
 def _variant(fields: Fields, options: list[OptionRecord]) -> VariantRecord:
@@ -225,6 +232,7 @@ def _variant(fields: Fields, options: list[OptionRecord]) -> VariantRecord:
         price=fields.price("price"),
         compare_at_price=fields.price("compare_at_price"),
         barcode=fields.string("barcode") or None,
+        checkout_id=fields.string("checkout_id", 64) or None,
         track_stock=fields.flag("track_stock", True),
         stock=stock,
         line=fields.line,

@@ -7,11 +7,12 @@ from typing import Any
 
 from bot.db.types import LANGUAGES
 from bot.language.normalise import fold_digits
+from bot.shop import selling
 from bot.shop.importing.context import Context
 from bot.shop.importing.fields import Fields
 from bot.shop.importing.moments import zone_named
 from bot.shop.importing.numbers import is_currency
-from bot.shop.importing.records import BranchRecord, PolicyRecord, ShopRecord, ZoneRecord
+from bot.shop.importing.records import BranchRecord, CouponRecord, PolicyRecord, SellingRecord, ShopRecord, ZoneRecord
 from bot.shop.importing.report import RowProblem
 from bot.shop.importing.text import clean
 
@@ -46,6 +47,20 @@ BRANCH_FIELDS = [
     "longitude",
     "hours",
     "closures",
+]
+
+COUPON_FIELDS = [
+    "code",
+    "name",
+    "percent",
+    "amount",
+    "minimum",
+    "products",
+    "categories",
+    "starts_on",
+    "ends_on",
+    "max_uses",
+    "public",
 ]
 
 
@@ -163,6 +178,50 @@ def policy(value: Any, line: int, context: Context) -> PolicyRecord:
     if not isinstance(data, dict):
         raise RowProblem("data should be an object in braces")
     return PolicyRecord(line=line, code=code, title=fields.text("title") or {"en": code}, body=body, data=data)
+
+
+def selling_rules(value: Any, line: int, context: Context) -> SellingRecord:
+    """The rules of selling of their JSON object.
+
+    Raises:
+        RowProblem: they make no sense.
+    """
+    data = Fields({"selling": value}, line, context).data("selling")
+    try:
+        selling.parse(data)
+    except ValueError as error:
+        raise RowProblem(str(error), line) from None
+    return SellingRecord(line=line, data=data)
+
+
+def coupon(value: Any, line: int, context: Context) -> CouponRecord:
+    """A coupon of its JSON object.
+
+    Raises:
+        RowProblem: it is none.
+    """
+    fields = Fields(value, line, context)
+    code = fields.row_id = _code(fields)
+    fields.only(*COUPON_FIELDS)
+    percent, amount = fields.price("percent"), fields.price("amount")
+    if (percent is None) == (amount is None) or (percent is not None and not 0 < percent <= 100):
+        raise RowProblem("a coupon needs either a percent between 0 and 100 or an amount")
+    if not re.search("[A-Za-z0-9]", code):
+        raise RowProblem("the code of a coupon needs letters or digits")
+    return CouponRecord(
+        line=line,
+        code=code,
+        name=fields.text("name"),
+        percent=percent,
+        amount=amount,
+        minimum=fields.price("minimum"),
+        products=fields.strings("products"),
+        categories=fields.strings("categories"),
+        starts_on=fields.day("starts_on"),
+        ends_on=fields.day("ends_on"),
+        max_uses=fields.whole("max_uses"),
+        public=fields.flag("public", False),
+    )
 
 
 def _code(fields: Fields) -> str:

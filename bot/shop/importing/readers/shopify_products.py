@@ -90,7 +90,7 @@ class _Reader:
                 "track_stock": (*_TRACKER, *_POLICY),
             }.items()
             if not table.has(*columns)
-        ] + ["aliases", "url", "exclusions", "lead_time_days", "price_delta"]
+        ] + ["aliases", "url", "exclusions", "lead_time_days", "price_delta", "checkout_id"]
         self.tracked = table.has(*_TRACKER)
         self.metafields = []
         for title in table.titles:

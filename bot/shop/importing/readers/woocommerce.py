@@ -88,6 +88,7 @@ class _Reader:
                 "barcode": _BARCODE,
                 "track_stock": ("in stock?", "stock"),
                 "url": ("external url",),
+                "checkout_id": ("id",),
             }.items()
             if not table.has(*columns)
         ] + ["aliases", "exclusions", "lead_time_days", "price_delta"]
@@ -209,6 +210,7 @@ class _Reader:
             compare_at_price=None if sale is None else regular,
             barcode=row.code(*_BARCODE) or None,
             track_stock=not always,
+            checkout_id=row.text("id") or None,
             stock={} if pieces is None and in_stock else {_PIECES: max(pieces or 0, 0) if in_stock else 0},
             line=line,
         )

@@ -217,7 +217,8 @@ class ProductWriter:
                 names = {"code": item.code, "name": item.name, "value": item.value}
                 attributes.append({**parent, "position": position, **names, "number": item.number, "unit": item.unit})
             for position, option in enumerate(change.record.options):
-                options.append({**parent, "position": position, "code": option.code, "name": option.name})
+                free = {"kind": option.kind, "limits": option.limits}
+                options.append({**parent, "position": position, "code": option.code, "name": option.name, **free})
         insert_all(self.session, ProductImage.__table__, images)
         insert_all(self.session, ProductAttribute.__table__, attributes)
         for row, key in zip(options, reserve(self.session, ProductOption.__table__, len(options)), strict=True):
@@ -277,6 +278,7 @@ class ProductWriter:
                         "compare_at_price": variant.compare_at_price,
                         "barcode": variant.barcode,
                         "track_stock": variant.track_stock,
+                        "checkout_id": variant.checkout_id,
                     }
                 )
         new = [row for row in rows if row["id"] is None]

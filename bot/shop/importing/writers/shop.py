@@ -8,8 +8,28 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.db.models import Branch, BranchClosure, BranchHours, CatalogueVersion, DeliveryZone, Policy, Shop
-from bot.shop.importing.records import BranchRecord, PolicyRecord, Record, ShopRecord, Text, ZoneRecord
+from bot.db.models import (
+    Branch,
+    BranchClosure,
+    BranchHours,
+    CatalogueVersion,
+    Coupon,
+    DeliveryZone,
+    Policy,
+    SellingRules,
+    Shop,
+)
+from bot.shop.importing.records import (
+    BranchRecord,
+    CouponRecord,
+    PolicyRecord,
+    Record,
+    SellingRecord,
+    ShopRecord,
+    Text,
+    ZoneRecord,
+)
+from bot.shop.money.coupons import code_key
 
 DEFAULT_SHOP_NAME: Text = {"en": "Our shop", "ar": "متجرنا"}
 DEFAULT_CURRENCY = "USD"
@@ -65,6 +85,8 @@ class ShopWriter:
             BranchRecord: self._branch,
             ZoneRecord: self._zone,
             PolicyRecord: self._policy,
+            SellingRecord: self._selling,
+            CouponRecord: self._coupon,
         }
 
     def take(self, batch: list[Record]) -> None:
@@ -134,6 +156,22 @@ class ShopWriter:
             self.session.add(Policy(**_said(record)))
             return None
         return _set(policy, _said(record))
+
+    def _selling(self, record: SellingRecord) -> bool | None:
+        rules = self.session.get(SellingRules, 1)
+        if rules is None:
+            self.session.add(SellingRules(id=1, data=record.data))
+            return None
+        return _set(rules, {"data": record.data})
+
+    def _coupon(self, record: CouponRecord) -> bool | None:
+        key = code_key(record.code)
+        coupon = self.session.execute(select(Coupon).where(Coupon.code_key == key)).scalar_one_or_none()
+        if coupon is None:
+            self.session.add(Coupon(code_key=key, **_said(record)))
+            self.session.flush()
+            return None
+        return _set(coupon, _said(record))
 
     def _next_position(self, model: Any) -> int:
         # The default branch stands behind all others.

@@ -1,0 +1,27 @@
+// Tells the server whether the agent is there: by choice, and by itself when nobody touches the computer.
+
+import { call } from "./api.js";
+
+const IDLE_AFTER = 10 * 60_000;
+let told = null;
+let timer = 0;
+
+function tell(status) {
+  if (status === told) return;
+  told = status;
+  call("PUT", "/presence", { status }).catch(() => (told = null));
+}
+
+export function startPresence(select) {
+  const here = () => {
+    clearTimeout(timer);
+    if (select.value === "away") return;
+    tell("online");
+    timer = setTimeout(() => tell("idle"), IDLE_AFTER);
+  };
+  select.addEventListener("change", () => (select.value === "away" ? tell("away") : here()));
+  for (const sign of ["pointerdown", "keydown", "wheel"]) addEventListener(sign, here, { passive: true });
+  document.addEventListener("visibilitychange", () => document.hidden || here());
+  if (select.value === "away") told = "away";
+  else here();
+}

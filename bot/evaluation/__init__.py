@@ -1,0 +1,1 @@
+"""How well messages are understood: cross-validation, entities, the report, and the check against figures kept."""

@@ -1,0 +1,223 @@
+"""Where a report's figures come from: by day, by hour, by topic, channel, language, product and team, and reasons.
+
+Moments are counted by quarters of an hour in SQL, which every time zone's days are made of, and put on the
+shop's clock afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import BigInteger, Text, case, cast, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from bot.db.models import Handoff, Interaction, Product, Quota, Satisfaction, Team, Ticket
+from bot.insight import sales, service
+from bot.insight.figures import Scope, number
+from bot.insight.sql import seconds, whole_seconds
+
+QUARTER = 900  # seconds
+MOST_PRODUCTS = 15
+
+Row = dict[str, Any]
+
+
+def _local(slot: int, scope: Scope) -> datetime:
+    return datetime.fromtimestamp(slot * QUARTER, timezone.utc).astimezone(scope.period.zone)
+
+
+def _slots(session: Session, scope: Scope, moment: Any, *values: Any) -> list[Any]:
+    slot = (whole_seconds(moment) - whole_seconds(moment) % QUARTER) / QUARTER
+    slot = cast(slot, BigInteger).label("slot")
+    return session.execute(select(slot, *values).where(scope.period.holds(moment)).group_by("slot")).all()
+
+
+def by_time(session: Session, scope: Scope) -> tuple[list[Row], list[Row]]:
+    """The trend, a row for each day, and the heat map, a row for each weekday and hour in which anything was raised."""
+    days: dict[str, Row] = {
+        day.isoformat(): {"day": day.isoformat(), "topics": 0, "handoffs": 0, "orders": 0, "revenue": 0}
+        for day in scope.period.each_day()
+    }
+    hours: Counter[tuple[int, int]] = Counter()
+    for row in _slots(session, scope, Interaction.started_at, func.count().label("count")):
+        local = _local(row.slot, scope)
+        days[local.date().isoformat()]["topics"] += row.count
+        hours[local.weekday(), local.hour] += row.count
+    for row in _slots(session, scope, Handoff.requested_at, func.count().label("count")):
+        days[_local(row.slot, scope).date().isoformat()]["handoffs"] += row.count
+    placed = sales.orders(scope)
+    for order in session.execute(select(placed.c.placed_at, placed.c.total)):
+        day = days[order.placed_at.astimezone(scope.period.zone).date().isoformat()]
+        day["orders"] += 1
+        day["revenue"] = number(Decimal(str(day["revenue"])) + (order.total or 0))
+    heat = [{"weekday": weekday, "hour": hour, "topics": count} for (weekday, hour), count in sorted(hours.items())]
+    return list(days.values()), heat
+
+
+_OUTCOMES = ("resolved", "sold", "lead", "unknown", "handed_over", "abandoned")
+
+
+def by_kind(session: Session, scope: Scope) -> dict[str, list[Row]]:
+    """Topics counted by topic, by channel and by language, with how they ended."""
+    groups = (Interaction.topic, Interaction.channel, Interaction.language, Interaction.outcome)
+    one = (
+        select(*groups, service.resolved().label("solved"))
+        .where(scope.period.holds(Interaction.started_at))
+        .subquery("one")
+    )
+    keys = [one.c[column.key] for column in groups]
+    rows = session.execute(
+        select(*keys, func.count().label("count"), func.sum(one.c.solved).label("solved")).group_by(*keys)
+    )
+    tables: dict[str, dict[str, Row]] = {"topic": {}, "channel": {}, "language": {}}
+    for row in rows:
+        for name, table in tables.items():
+            entry = table.setdefault(
+                row._mapping[name], {"name": row._mapping[name], "topics": 0, **dict.fromkeys(_OUTCOMES, 0)}
+            )
+            entry["topics"] += row.count
+            entry["resolved"] += int(row.solved or 0)
+            if row.outcome in entry:
+                entry[row.outcome] += row.count
+    return {name: _largest(table.values(), "topics") for name, table in tables.items()}
+
+
+def _largest(rows: Iterable[Row], by: str) -> list[Row]:
+    return sorted(rows, key=lambda row: (-row[by], str(row["name"])))
+
+
+def by_product(session: Session, scope: Scope, language: str) -> list[Row]:
+    """The products most talked about: questions of sales and of service, and how often they were sold."""
+    listed = cast(Interaction.products, Text).label("listed")
+    rows = session.execute(
+        select(listed, Interaction.side, Interaction.outcome, func.count().label("count"))
+        .where(scope.period.holds(Interaction.started_at))
+        .group_by(listed, Interaction.side, Interaction.outcome)
+    )
+    found: dict[str, Row] = {}
+    for row in rows:
+        for code in msgspec.json.decode(row.listed or "[]"):
+            entry = found.setdefault(
+                code, {"code": code, "name": code, "topics": 0, "sales": 0, "service": 0, "sold": 0}
+            )
+            entry["topics"] += row.count
+            if row.side in entry:
+                entry[row.side] += row.count
+            entry["sold"] += row.count if row.outcome == "sold" else 0
+    top = _largest(found.values(), "topics")[:MOST_PRODUCTS]
+    names = product_names(session, [row["code"] for row in top], language)
+    return [{**row, "name": names.get(row["code"], row["code"])} for row in top]
+
+
+def product_names(session: Session, codes: list[str], language: str) -> dict[str, str]:
+    """Titles of products by code."""
+    rows = session.execute(select(Product.code, Product.title).where(Product.code.in_(codes)))
+    return {row.code: row.title.get_for(language) or row.code for row in rows}
+
+
+def by_team(session: Session, scope: Scope, language: str) -> list[Row]:
+    """What waits, handling and sales came to in each team."""
+    waited = case((Handoff.wish.is_(None), seconds(Handoff.accepted_at) - seconds(Handoff.requested_at)))
+    rows = session.execute(
+        select(
+            Handoff.team_id,
+            func.count().label("handoffs"),
+            func.avg(waited).label("waiting"),
+            func.avg(seconds(Handoff.ended_at) - seconds(Handoff.accepted_at)).label("handling"),
+            func.sum(case((service.breached(scope) & Handoff.wish.is_(None), 1), else_=0)).label("breaches"),
+            func.avg(Handoff.satisfaction * 1.0).label("stars"),
+        )
+        .join(Team, Team.id == Handoff.team_id)
+        .where(scope.period.holds(Handoff.requested_at))
+        .group_by(Handoff.team_id)
+    )
+    handled = {row.team_id: row for row in rows}
+    sold, quotas = _revenue_by_team(session, scope), _quota_by_team(session, scope)
+    table = []
+    for team in session.execute(select(Team.id, Team.code, Team.name, Team.active).order_by(Team.id)):
+        if not (team.active or team.id in handled or team.id in sold or team.id in quotas):
+            continue
+        mine, revenue, quota = handled.get(team.id), sold.get(team.id, 0.0), quotas.get(team.id)
+        table.append(
+            {
+                "code": team.code,
+                "name": team.name.get_for(language),
+                "handoffs": mine.handoffs if mine else 0,
+                "waiting_time": _rounded(mine and mine.waiting),
+                "handling_time": _rounded(mine and mine.handling),
+                "breaches": int(mine.breaches or 0) if mine else 0,
+                "stars": _rounded(mine and mine.stars, 2),
+                "revenue": number(revenue),
+                "quota": None if quota is None else number(quota),
+                "attainment": round(revenue / quota, 4) if quota else None,
+            }
+        )
+    return table
+
+
+def _rounded(value: Any, places: int = 1) -> float | None:
+    return None if value is None else round(float(value), places)
+
+
+def _revenue_by_team(session: Session, scope: Scope) -> dict[int, float]:
+    """An order counts for the team that helped last before it, and for Sales where the bot sold alone."""
+    placed = sales.orders(scope)
+    helped = (
+        select(Handoff.team_id)
+        .where(Handoff.conversation_id == placed.c.conversation_id, Handoff.accepted_at <= placed.c.placed_at)
+        .order_by(Handoff.accepted_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    alone = select(Team.id).where(Team.code == "sales").scalar_subquery()
+    owner = func.coalesce(helped, alone).label("team_id")
+    one = select(owner, type_coerce(placed.c.total, BigInteger).label("total")).subquery()
+    rows = session.execute(select(one.c.team_id, func.sum(one.c.total).label("total")).group_by(one.c.team_id))
+    return {row.team_id: float(row.total or 0) / 1000 for row in rows}
+
+
+def _quota_by_team(session: Session, scope: Scope) -> dict[int, float]:
+    rows = session.execute(
+        select(Quota.team_id, sales.quota_of(scope).label("amount"))
+        .where(Quota.month.in_(list(scope.period.shares_of_months())))
+        .group_by(Quota.team_id)
+    )
+    return {row.team_id: float(row.amount or 0) / 1000 for row in rows}
+
+
+def reasons(session: Session, scope: Scope) -> dict[str, list[Row]]:
+    """Why conversations were handed over, what complaints were about, and how many stars there were."""
+    found: dict[str, list[Row]] = {}
+    for name, column, period in (
+        ("handover_reasons", Handoff.reason, scope.period.holds(Handoff.requested_at)),
+        ("complaint_causes", Ticket.cause, scope.period.holds(Ticket.at) & (Ticket.topic == "complaint")),
+        ("stars", Satisfaction.rating, scope.period.holds(Satisfaction.at) & Satisfaction.rating.is_not(None)),
+    ):
+        rows = session.execute(select(column.label("name"), func.count().label("count")).where(period).group_by(column))
+        found[name] = _largest([dict(row._mapping) for row in rows], "count")
+    return found
+
+
+def drop_offs(session: Session, scope: Scope) -> list[Row]:
+    """Where customers left: topics and places in them that were abandoned, of all that got there."""
+    counts: dict[tuple[str, str], Row] = defaultdict(dict)
+    left = func.sum(case((Interaction.outcome == "abandoned", 1), else_=0)).label("abandoned")
+    rows = session.execute(
+        select(Interaction.topic, Interaction.place, func.count().label("topics"), left)
+        .where(scope.period.holds(Interaction.started_at))
+        .group_by(Interaction.topic, Interaction.place)
+    )
+    for row in rows:
+        counts[row.topic, row.place or ""] = {
+            "name": row.topic,
+            "place": row.place or "",
+            "topics": row.topics,
+            "abandoned": int(row.abandoned or 0),
+            "share": round(int(row.abandoned or 0) / row.topics, 4),
+        }
+    return [row for row in _largest(counts.values(), "abandoned") if row["abandoned"]][:MOST_PRODUCTS]

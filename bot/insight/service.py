@@ -1,0 +1,278 @@
+"""Service measures: what was solved, by whom, how fast and how well. docs/measures.md defines each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Integer, String, and_, case, cast, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql import Select
+
+from bot.db.models import Conversation, Handoff, Interaction, Message, Satisfaction, Team, Ticket
+from bot.insight.figures import Measure, Scope
+from bot.insight.sql import seconds
+from bot.insight.working_hours import WorkingHours
+
+AGAIN_WITHIN = 7 * 24 * 3600  # seconds in which the same topic counts as the same matter
+GOOD = 4  # stars from which a customer is satisfied
+
+
+def _judged() -> Any:
+    """The customer's own word on a topic, 1 or 0: the newest answer to "is it solved?"; null without one."""
+    return (
+        select(cast(Satisfaction.solved, Integer))
+        .where(
+            Satisfaction.conversation_id == Interaction.conversation_id,
+            Satisfaction.topic == Interaction.topic,
+            Satisfaction.message_id >= Interaction.opened_by,
+        )
+        .order_by(Satisfaction.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _said_next() -> Any:
+    """Intent of what the customer wrote straight after a topic; null after silence."""
+    return (
+        select(Message.intent)
+        .where(
+            Message.conversation_id == Interaction.conversation_id,
+            Message.author == "customer",
+            Message.id > Interaction.last_message_id,
+        )
+        .order_by(Message.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _ticket_solved() -> Any:
+    return (
+        select(Ticket.id)
+        .where(
+            Ticket.conversation_id == Interaction.conversation_id,
+            Ticket.topic == Interaction.topic,
+            Ticket.state == "solved",
+        )
+        .exists()
+    )
+
+
+def resolved() -> Any:
+    """Whether a topic is solved, 1 or 0. Without a sign of it, it is not: silence solves nothing."""
+    signs = case(
+        (Interaction.outcome.in_(("solved", "sold")), 1),
+        (and_(Interaction.outcome == "answered", _said_next() == "thanks"), 1),
+        (and_(Interaction.outcome == "ticket", _ticket_solved()), 1),
+        else_=0,
+    )
+    return func.coalesce(_judged(), signs)
+
+
+def _matters(scope: Scope) -> Any:
+    """Topics in and around the period, with whether the same matter was raised within a week before and after.
+
+    The same matter is the same topic, in the same conversation or about the same order.
+    """
+    week = timedelta(seconds=AGAIN_WITHIN)
+    alone = cast(Interaction.id, String)
+    flags: dict[str, list[Any]] = {"before": [], "again": []}
+    for whose in (Interaction.conversation_id, func.coalesce(Interaction.order_number, alone)):
+        window = {"partition_by": [Interaction.topic, whose], "order_by": [Interaction.started_at, Interaction.id]}
+        earlier = func.lag(Interaction.started_at).over(**window)
+        later = func.lead(Interaction.started_at).over(**window)
+        flags["before"].append(seconds(Interaction.started_at) - seconds(earlier) <= AGAIN_WITHIN)
+        flags["again"].append(seconds(later) - seconds(Interaction.started_at) <= AGAIN_WITHIN)
+    return (
+        select(Interaction.id, *(case((or_(*signs), 1), else_=0).label(name) for name, signs in flags.items()))
+        .where(
+            Interaction.started_at >= scope.period.start - week,
+            Interaction.started_at < scope.period.end + week,
+            Interaction.side == "service",
+        )
+        .subquery("matters")
+    )
+
+
+def service_topics(scope: Scope, *columns: Any) -> Select:
+    """The service topics raised in the period."""
+    return select(*columns).where(scope.period.holds(Interaction.started_at), Interaction.side == "service")
+
+
+def _share(query: Select, condition: Any) -> Select:
+    """A query whose rows are the denominator, and those of a condition the numerator."""
+    one = query.add_columns(case((condition, 1), else_=0).label("hit")).subquery()
+    return select(func.sum(one.c.hit).label("numerator"), func.count().label("denominator"))
+
+
+def _csat(scope: Scope) -> Select:
+    rated = select(Satisfaction.id).where(scope.period.holds(Satisfaction.at), Satisfaction.rating.is_not(None))
+    return _share(rated, Satisfaction.rating >= GOOD)
+
+
+def _csat_response_rate(scope: Scope) -> Select:
+    helped = (
+        service_topics(scope, Interaction.conversation_id)
+        .union(
+            select(Handoff.conversation_id).where(scope.period.holds(Handoff.ended_at), Handoff.state == "resolved"),
+        )
+        .subquery("helped")
+    )
+    rated = (
+        select(Satisfaction.id)
+        .where(Satisfaction.conversation_id == helped.c.conversation_id, Satisfaction.rating.is_not(None))
+        .exists()
+    )
+    return _share(select(helped.c.conversation_id), rated)
+
+
+def _solving(scope: Scope) -> Select:
+    """Service topics of the period: how many, and how many of them were resolved, by the bot alone, at first, again."""
+    matter = _matters(scope)
+    alone = and_(Interaction.handled_by == "bot", Interaction.outcome.not_in(("handed_over", "ticket")))
+    one = (
+        service_topics(
+            scope,
+            resolved().label("resolved"),
+            case((alone, 1), else_=0).label("alone"),
+            matter.c.before,
+            matter.c.again,
+        )
+        .join(matter, matter.c.id == Interaction.id)
+        .subquery("one")
+    )
+    first = 1 - one.c.before
+    return select(
+        func.count().label("topics"),
+        func.sum(one.c.resolved).label("resolved"),
+        func.sum(one.c.resolved * one.c.alone).label("alone"),
+        func.sum(first).label("first"),
+        func.sum(first * one.c.resolved * (1 - one.c.again)).label("at_first"),
+        func.sum(one.c.resolved * one.c.again).label("reopened"),
+    )
+
+
+def _average_handling_time(scope: Scope) -> Select:
+    took = seconds(Handoff.ended_at) - seconds(Handoff.accepted_at)
+    return select(func.sum(took).label("numerator"), func.count(took).label("denominator")).where(
+        scope.period.holds(Handoff.ended_at), Handoff.accepted_at.is_not(None), Handoff.ended_at >= Handoff.accepted_at
+    )
+
+
+def _first_response_time(scope: Scope) -> Select:
+    """From a conversation's first message to the first answer, by bot or person."""
+    asked, answer = aliased(Message), aliased(Message)
+    first = (
+        select(func.min(Message.id))
+        .where(Message.conversation_id == Conversation.id, Message.author == "customer")
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
+    reply = (
+        select(func.min(Message.id))
+        .where(Message.conversation_id == Conversation.id, Message.author.in_(("bot", "agent")), Message.id > asked.id)
+        .correlate(Conversation, asked)
+        .scalar_subquery()
+    )
+    took = seconds(answer.created_at) - seconds(asked.created_at)
+    return (
+        select(func.sum(took).label("numerator"), func.count(took).label("denominator"))
+        .select_from(Conversation)
+        .join(asked, asked.id == first)
+        .join(answer, answer.id == reply)
+        .where(scope.period.holds(Conversation.created_at), answer.created_at >= asked.created_at)
+    )
+
+
+def _waits(scope: Scope, until: Any) -> Select:
+    """Moments between which customers waited for people, with the hours of the team they waited for."""
+    return (
+        select(Handoff.requested_at, until.label("until"), Team.timezone, Team.hours, Team.holidays)
+        .outerjoin(Team, Team.id == Handoff.team_id)
+        .where(scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None), until >= Handoff.requested_at)
+    )
+
+
+def _wall_clock(until: Any) -> Any:
+    def query(scope: Scope) -> Select:
+        took = seconds(until) - seconds(Handoff.requested_at)
+        return select(func.sum(took).label("numerator"), func.count(took).label("denominator")).where(
+            scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None), until >= Handoff.requested_at
+        )
+
+    return query
+
+
+def worked(rows: list[Any], default: ZoneInfo) -> tuple[float, float]:
+    """Working seconds of waits, and how many waits there are."""
+    total = 0.0
+    for row in rows:
+        hours = WorkingHours.of(row.timezone, row.hours, row.holidays, default)
+        total += hours.seconds_between(row.requested_at, row.until)
+    return total, len(rows)
+
+
+def _business_hours(name: str, until: Any) -> Measure:
+    return Measure(name, "service", "seconds", lambda scope: _waits(scope, until), fold=worked)
+
+
+def _handover_rate(scope: Scope) -> Select:
+    asked = and_(scope.period.holds(Handoff.requested_at), Handoff.reason != "taken_over")
+    active = (
+        select(Interaction.conversation_id)
+        .where(scope.period.holds(Interaction.started_at))
+        .union(select(Handoff.conversation_id).where(asked))
+        .subquery("active")
+    )
+    handed = select(Handoff.id).where(Handoff.conversation_id == active.c.conversation_id, asked).exists()
+    return _share(select(active.c.conversation_id), handed)
+
+
+def _complaints(scope: Scope) -> Select:
+    return select(func.count().label("numerator")).where(
+        scope.period.holds(Interaction.started_at), Interaction.topic == "complaint"
+    )
+
+
+def breached(scope: Scope) -> Any:
+    """Whether a wait for a person was, or already is, longer than its team promises."""
+    until = func.coalesce(seconds(Handoff.accepted_at), seconds(Handoff.ended_at), scope.now.timestamp())
+    return until - seconds(Handoff.requested_at) > Team.service_level_seconds
+
+
+def _service_level_breaches(scope: Scope) -> Select:
+    return (
+        select(func.count().label("numerator"))
+        .select_from(Handoff)
+        .join(Team, Team.id == Handoff.team_id)
+        .where(scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None), breached(scope))
+    )
+
+
+def _overdue_tickets(scope: Scope) -> Select:
+    return select(func.count().label("numerator")).where(
+        scope.period.holds(Ticket.at), Ticket.state != "solved", Ticket.due_at < scope.now
+    )
+
+
+MEASURES = (
+    Measure("csat", "service", "share", _csat),
+    Measure("csat_response_rate", "service", "share", _csat_response_rate),
+    Measure("resolution_rate", "service", "share", _solving, ("resolved", "topics")),
+    Measure("first_contact_resolution", "service", "share", _solving, ("at_first", "first")),
+    Measure("self_service_rate", "service", "share", _solving, ("alone", "topics")),
+    Measure("handover_rate", "service", "share", _handover_rate),
+    Measure("reopen_rate", "service", "share", _solving, ("reopened", "resolved")),
+    Measure("average_handling_time", "service", "seconds", _average_handling_time),
+    Measure("first_response_time", "service", "seconds", _first_response_time),
+    Measure("agent_response_time", "service", "seconds", _wall_clock(Handoff.first_reply_at)),
+    _business_hours("agent_response_time_business", Handoff.first_reply_at),
+    Measure("waiting_time", "service", "seconds", _wall_clock(Handoff.accepted_at)),
+    _business_hours("waiting_time_business", Handoff.accepted_at),
+    Measure("complaints", "service", "count", _complaints, ("numerator", None)),
+    Measure("service_level_breaches", "service", "count", _service_level_breaches, ("numerator", None)),
+    Measure("overdue_tickets", "service", "count", _overdue_tickets, ("numerator", None)),
+)

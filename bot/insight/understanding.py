@@ -1,0 +1,58 @@
+"""Understanding measures: how sure Dukan was, what it did not know, where customers left. docs/measures.md defines each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.sql import Select
+
+from bot.db.models import Conversation, Interaction, Message, ReviewedMessage
+from bot.insight.figures import Measure, Scope
+
+UNSURE = 0.5  # confidence below which a message counts as hardly understood
+
+
+def _share_of(condition: Any) -> tuple[Any, Any]:
+    return func.sum(case((condition, 1), else_=0)).label("numerator"), func.count().label("denominator")
+
+
+def _low_confidence_share(scope: Scope) -> Select:
+    """Of what customers typed; conversations that were quiet since before the period are not looked at."""
+    return (
+        select(*_share_of(or_(Message.intent == "nlu_fallback", Message.confidence < UNSURE)))
+        .select_from(Conversation)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(
+            Conversation.updated_at >= scope.period.start,
+            scope.period.holds(Message.created_at),
+            Message.author == "customer",
+            Message.intent.is_not(None),
+            Message.payload.is_(None),
+        )
+    )
+
+
+def _corrected_share(scope: Scope) -> Select:
+    return (
+        select(*_share_of(ReviewedMessage.intent != Message.intent))
+        .select_from(Conversation)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .join(ReviewedMessage, ReviewedMessage.message_id == Message.id)
+        .where(Conversation.updated_at >= scope.period.start, scope.period.holds(Message.created_at))
+    )
+
+
+def _outcome_share(outcome: str) -> Any:
+    def query(scope: Scope) -> Select:
+        return select(*_share_of(Interaction.outcome == outcome)).where(scope.period.holds(Interaction.started_at))
+
+    return query
+
+
+MEASURES = (
+    Measure("low_confidence_share", "understanding", "share", _low_confidence_share),
+    Measure("corrected_share", "understanding", "share", _corrected_share),
+    Measure("unknown_share", "understanding", "share", _outcome_share("unknown")),
+    Measure("abandoned_share", "understanding", "share", _outcome_share("abandoned")),
+)

@@ -1,0 +1,79 @@
+"""What customers who buy say, in either language: `data/words/selling.yml`, and the numbers of pieces they write."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import yaml
+
+from bot.language.normalise import fold
+from bot.settings import ROOT
+
+WORDS = ROOT / "data" / "words" / "selling.yml"
+_NUMBER = re.compile(r"(?<![\w.,])(?:-|minus |ناقص |سالب )?\d[\d,]*(?:\.\d+)?(?![\w%])")
+_DURATION = re.compile(
+    r"^ ?(?:days?|months?|weeks?|years?|gb|tb|cm|mm|kg|inch|يوم|ايام|شهر|اشهر|شهور|سنه|سم|كيلو|بوصه)"
+)
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, tuple[str, ...]]:
+    loaded = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    folded = {kind: {fold(str(phrase)) for phrase in phrases} for kind, phrases in loaded.items()}
+    return {kind: tuple(sorted(phrases, key=len, reverse=True)) for kind, phrases in folded.items()}
+
+
+@lru_cache(maxsize=32)
+def _pattern(kind: str) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, _phrases()[kind])) + r")(?!\w)")
+
+
+def says(kind: str, text: str) -> bool:
+    """Whether a message holds a phrase of a kind."""
+    return _pattern(kind).search(fold(text)) is not None
+
+
+def is_only(kind: str, text: str) -> bool:
+    """Whether a message is such a phrase and nothing more than politeness."""
+    rest = _pattern(kind).sub(" ", fold(text))
+    return says(kind, text) and len(re.sub(r"[^\w]", "", rest)) <= 6
+
+
+def without(kind: str, text: str) -> str:
+    """A message less the phrase of a kind that it begins with, as it was written."""
+    words = text.strip().split()
+    for phrase in _phrases()[kind]:
+        count = len(phrase.split())
+        if count < len(words) and fold(" ".join(words[:count])).strip(" :,.") == phrase:
+            return " ".join(words[count:])
+    return text.strip()
+
+
+def no_codes() -> tuple[str, ...]:
+    """Words beside "code" that are no code."""
+    return _phrases()["no_codes"]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A number of pieces as it was written, which may be one that nobody can sell."""
+
+    count: int
+    whole: bool = True
+
+
+def pieces_written(text: str) -> Pieces | None:
+    """The number in a message that asks for pieces, however impossible: "-3", "0", "1,000,000,000", "2.5"."""
+    folded = fold(text)
+    for match in _NUMBER.finditer(folded):
+        if _DURATION.match(folded[match.end() : match.end() + 10]):
+            continue
+        negative = match[0].startswith(("-", "minus", "ناقص", "سالب"))
+        figure = re.sub(r"[^\d.]", "", match[0])
+        if len(figure) > 30:
+            figure = figure[:30]
+        value = float(figure)
+        return Pieces(-int(value) if negative else int(value), value == int(value))
+    return None

@@ -1,0 +1,289 @@
+"""Buying in the conversation: options, basket, order, prices talked about, quotes. Every step said by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.db.models import Coupon, DiscountGrant, Interaction, Order, Reservation, Stock, Variant
+from bot.db.session import reading, writing
+from tests.actions.talk import Reply, Talk, entity
+from tests.shop.selling_samples import coupon, fill, selling, total
+
+
+@pytest.fixture(autouse=True)
+def rules(shop: None) -> None:
+    selling()
+
+
+def _order(talk: Talk, text: str, *entities: dict[str, object], intent: str = "place_order") -> Reply:
+    actions = {"affirm": "action_affirm", "deny": "action_deny", "nlu_fallback": "action_default_fallback"}
+    actions |= {"delivery_options": "action_delivery_options", "change_address": "action_offer_agent"}
+    actions |= {"product_search": "action_product_search", "payment_methods": "action_policy"}
+    confidence = 0.3 if intent == "nlu_fallback" else 0.9
+    return talk(actions.get(intent, f"action_{intent}"), intent, text, *entities, confidence=confidence)
+
+
+def _press(talk: Talk, reply: Reply, label: str) -> Reply:
+    from bot.dialogue import payloads
+
+    button = next(button for button in reply.buttons if label in button["label"])
+    read = payloads.read(button["payload"])
+    found = [entity(name, value) for name, value in read.entities.items()]
+    actions = {"affirm": "action_affirm", "deny": "action_deny", "place_order": "action_place_order"}
+    return talk(actions.get(read.intent, f"action_{read.intent}"), read.intent, button["label"], *found, button=True)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_an_order_from_the_first_wish_to_its_number(language: str) -> None:
+    talk = Talk(language)
+    asked = _order(
+        talk, "I want the throw, two pieces", entity("product", "knit-throw", "throw"), entity("quantity", 2)
+    )
+    assert asked.response == "utter_ask_city" and total(talk.id) == 120
+    with reading() as session:
+        assert session.execute(select(Reservation.quantity)).scalar_one() == 2
+    asked = _order(talk, "Dubai", entity("city", "dubai-city", "Dubai"), intent="delivery_options")
+    assert asked.response == "utter_ask_address_in" and "20" in asked.text
+    assert _order(talk, "Marina Walk 5", intent="nlu_fallback").response == "utter_ask_parcel_name"
+    assert _order(talk, "my name is Sara K.", intent="nlu_fallback").response == "utter_ask_courier_phone"
+    assert _order(talk, "0501", intent="nlu_fallback").response == "utter_phone_unclear"
+    assert _order(talk, "x", entity("phone", "+971501234567", "x"), intent="store_info").response == "utter_ask_payment"
+    confirm = _order(talk, "cash", intent="payment_methods")
+    assert confirm.response == "utter_ask_confirm"
+    for part in ("Sara K", "Marina Walk 5", "140"):
+        assert part in confirm.text
+    done = _order(talk, "yes", intent="affirm")
+    assert done.response == "utter_order_placed" and talk.slots["checkout"] is None and not talk.slots["basket"]
+    with reading() as session:
+        order = session.execute(select(Order)).scalar_one()
+        row = session.execute(select(Interaction).order_by(Interaction.id.desc()).limit(1)).scalar_one()
+    assert order.number in done.text and order.total == 140
+    assert (row.topic, row.outcome, row.order_number, row.value) == ("place_order", "sold", order.number, 140)
+
+
+def test_a_digression_is_answered_and_the_order_brought_up_once() -> None:
+    talk = Talk()
+    _order(talk, "I want the throw", entity("product", "knit-throw", "throw"))
+    said = talk.turn("action_store_info", "store_info", "when do you open?")
+    assert said[-1].response == "utter_checkout_open"
+    said = talk.turn("action_store_info", "store_info", "and on fridays?")
+    assert said[-1].response != "utter_checkout_open"
+    assert _order(talk, "Dubai", entity("city", "dubai-city", "Dubai")).response == "utter_ask_address_in"
+
+
+def test_what_was_said_is_corrected_and_a_new_city_needs_a_new_street() -> None:
+    with writing() as session:
+        from bot.db.models import DeliveryZone
+
+        session.add(DeliveryZone(code="shj", name={"en": "Sharjah"}, cost=Decimal(35), min_days=2, max_days=3))
+    talk = Talk()
+    fill(talk.id, "knit-throw")
+    talk.slots["basket"] = 1
+    _order(talk, "checkout")
+    _order(talk, "Dubai", entity("city", "dubai-city", "Dubai"))
+    _order(talk, "Marina Walk 5", intent="nlu_fallback")
+    asked = _order(talk, "no, to Sharjah", entity("city", "shj", "Sharjah"), intent="change_address")
+    assert asked.response == "utter_ask_address_in" and "35" in asked.text
+    assert _order(talk, "Corniche 9", intent="nlu_fallback").response == "utter_ask_parcel_name"
+    assert _order(talk, "make it 3 pieces", entity("quantity", 3, "3 pieces"), intent="change_order")
+    assert total(talk.id) == 180 + 35
+
+
+@pytest.mark.parametrize("text", ["no thanks, not now", "cancel it", "لا خلاص"])
+def test_an_order_is_given_up_without_a_fuss(text: str) -> None:
+    talk = Talk()
+    _order(talk, "I want the throw", entity("product", "knit-throw", "throw"))
+    left = _order(talk, text, intent="deny")
+    assert left.response == "utter_checkout_left" and talk.slots["checkout"] is None
+    with reading() as session:
+        assert session.execute(select(Reservation)).first() is None
+        assert session.execute(select(Order)).first() is None
+    assert total(talk.id) == 60, "the basket stays"
+
+
+def test_a_yes_belongs_to_the_question_asked_last() -> None:
+    talk = Talk()
+    fill(talk.id, "knit-throw")
+    talk.slots |= {"basket": 1, "checkout": {"asking": "confirm", "total": "60"}}
+    talk.slots["question"] = {"kind": "handoff", "team": "sales", "reason": "x"}
+    assert _order(talk, "yes", intent="affirm").response == "utter_handoff"
+    with reading() as session:
+        assert session.execute(select(Order)).first() is None
+
+
+def test_the_loser_of_the_last_piece_is_told_at_once() -> None:
+    first, second = Talk(), Talk("ar")
+    for talk in (first, second):
+        fill(talk.id, "feather-pillow")
+        talk.slots["basket"] = 1
+    assert _order(first, "checkout").response == "utter_ask_city"
+    told = _order(second, "أكمل الطلب")
+    assert told.response == "utter_taken_by_others" and "product_recommendation" in told.payloads[0]
+    assert _press(second, told, "إخراجه").response == "utter_removed_last"
+    third = Talk()
+    late = _order(third, "I want the pillow", entity("product", "feather-pillow", "pillow"))
+    assert late.response == "utter_taken_by_others"
+
+
+def test_fewer_than_wished_are_offered_and_taken() -> None:
+    talk = Talk()
+    offer = _order(talk, "add 12 of them", entity("product", "side-pillow", "them"), entity("quantity", 12, "12 of"))
+    assert offer.response == "utter_only_left" and "9" in offer.text
+    assert _order(talk, "yes", intent="affirm").response == "utter_added"
+    assert total(talk.id) == Decimal("769.5") * Decimal("0.9")
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("give me -3 of the throw", "utter_quantity_none"),
+        ("0 of the throw", "utter_quantity_none"),
+        ("2.5 of the throw", "utter_quantity_none"),
+        ("1000000000 pieces of the throw", "utter_quantity_many"),
+        ("٩٩٩٩٩٩٩ قطعة the throw", "utter_quantity_many"),
+    ],
+)
+def test_impossible_numbers_are_answered_kindly(text: str, response: str) -> None:
+    talk = Talk()
+    assert _order(talk, text, entity("product", "knit-throw", "the throw")).response == response
+    assert total(talk.id) is None
+
+
+def test_options_are_asked_in_any_order_and_minds_change() -> None:
+    talk = Talk()
+    table = talk(
+        "action_customization_options", "customization_options", "what options?", entity("product", "cloud-plus")
+    )
+    asked = _press(talk, table, "Put mine together")
+    assert asked.response == "utter_ask_option" and [b["label"] for b in asked.buttons] == ["90 cm", "160 cm"]
+    done = _order(talk, "wool", intent="nlu_fallback")
+    assert done.response == "utter_configured_days" and "2,050" in done.text, "wool leaves one size"
+    changed = _order(talk, "no, 90 cm please", intent="product_search")
+    assert changed.response == "utter_configured" and "1,200" in changed.text
+    assert "not cut that small" in changed.text, "the shop's reason is told"
+    added = _press(talk, changed, "Add to basket")
+    assert added.response == "utter_added" and total(talk.id) == 1200
+
+
+def test_a_choice_left_open_is_asked_before_it_goes_into_the_basket() -> None:
+    talk = Talk("ar")
+    asked = _order(talk, "ضيف الفراش للسلة", entity("product", "cloud-plus", "الفراش"))
+    assert asked.response == "utter_ask_option" and total(talk.id) is None
+    assert _order(talk, "الثاني", entity("ordinal", 2, "الثاني"), intent="product_info").response == "utter_added"
+    assert total(talk.id) == 1900
+
+
+def test_prices_are_talked_about_within_the_policy() -> None:
+    talk = Talk()
+    asked = talk(
+        "action_ask_discount",
+        "ask_discount",
+        "2400 for it?",
+        entity("product", "latex-air", "it"),
+        entity("price", 2400, "2400", role="about"),
+    )
+    assert asked.response == "utter_haggle_lowest" and "2,470" in asked.text
+    assert _order(talk, "ok", intent="affirm").response == "utter_added" and total(talk.id) == 2470
+    final = talk("action_ask_discount", "ask_discount", "2300?", entity("price", 2300, "2300", role="about"))
+    assert final.response == "utter_haggle_final" and talk.slots["question"]["team"] == "sales"
+    assert (
+        talk.slots["offer"] == {"product": "latex-air", "asked": "2300", "price": "2470.000"}
+        or talk.slots["offer"]["asked"] == "2300"
+    )
+    with reading() as session:
+        assert [grant.unit_price for grant in session.execute(select(DiscountGrant)).scalars()] == [2470]
+    pillow = talk("action_ask_discount", "ask_discount", "discount?", entity("product", "side-pillow"))
+    assert pillow.response == "utter_haggle_fixed"
+
+
+def test_coupons_are_used_and_guessing_is_stopped() -> None:
+    coupon("TEN", percent=Decimal(10), public=True)
+    talk = Talk()
+    fill(talk.id, "knit-throw")
+    assert "TEN" in talk("action_ask_discount", "ask_discount", "any coupon codes?").text
+    used = talk("action_ask_discount", "ask_discount", "my code is ten")
+    assert used.response == "utter_coupon_used" and total(talk.id) == 54
+    said = [talk("action_ask_discount", "ask_discount", f"code GUESS{n}").response for n in range(7)]
+    assert said[0] == "utter_coupon_unknown" and said[-1] == "utter_coupon_enough"
+    with reading() as session:
+        assert session.execute(select(Coupon.used)).scalar_one() == 0
+
+
+def test_a_quote_is_written_with_its_links() -> None:
+    talk = Talk("ar")
+    quote = talk(
+        "action_request_quote", "request_quote", "عرض سعر", entity("product", "knit-throw"), entity("quantity", 5, None)
+    )
+    assert quote.response == "utter_quote" and "Q-1001" in quote.text
+    urls = [part["url"] for part in quote.parts if part["type"] == "link"]
+    assert "/quotes/Q-1001/" in urls[0] and urls[1].endswith("quote.pdf?lang=ar")
+    assert quote.rows[-1][-1] == "270 درهمًا"
+    assert Talk()("action_request_quote", "request_quote", "a quote please").response == "utter_which_product_open"
+
+
+def test_instalments_are_exact_and_honest() -> None:
+    talk = Talk()
+    shown = talk("action_ask_financing", "ask_financing", "instalments?", entity("product", "rock-firm"))
+    assert shown.response == "utter_instalments" and shown.rows == [["4 months", "AED 225", "none", "AED 900"]]
+    cheap = talk("action_ask_financing", "ask_financing", "instalments?", entity("product", "knit-throw"))
+    assert cheap.response == "utter_instalments_from" and "400" in cheap.text
+    selling(instalments=[])
+    assert talk("action_ask_financing", "ask_financing", "instalments?").response == "utter_no_instalments"
+
+
+def test_a_shop_with_its_own_checkout_gets_a_link() -> None:
+    selling(checkout={"kind": "shopify", "template": "https://shop.example/cart/{lines}?discount={coupon}"})
+    with writing() as session:
+        session.execute(update(Variant).where(Variant.sku == "KT-1").values(checkout_id="4411"))
+    talk = Talk()
+    sent = _order(talk, "I want the throw", entity("product", "knit-throw", "throw"))
+    assert sent.response == "utter_checkout_link"
+    assert [p["url"] for p in sent.parts if p["type"] == "link"] == ["https://shop.example/cart/4411:1?discount="]
+    with reading() as session:
+        assert session.execute(select(Stock.quantity).join(Variant).where(Variant.sku == "KT-1")).scalar_one() == 30
+
+
+def test_the_basket_is_shown_and_emptied() -> None:
+    talk = Talk()
+    assert _order(talk, "what's in my basket").response == "utter_basket_empty"
+    fill(talk.id, "knit-throw", 1, 1)
+    fill(talk.id, "side-pillow", 2, 2)
+    talk.slots["basket"] = 3
+    talk.message_id = 5
+    shown = _order(talk, "show my cart", intent="nlu_fallback")
+    assert shown.response == "utter_basket" and len(shown.rows) == 4
+    out = _order(
+        talk, "remove the pillow from the cart", entity("product", "side-pillow", "pillow"), intent="return_item"
+    )
+    assert out.response == "utter_removed" and total(talk.id) == 60
+    assert _order(talk, "empty the basket, remove all", intent="cancel_order").response == "utter_removed_last"
+
+
+def test_a_button_made_up_by_hand_does_no_harm() -> None:
+    talk = Talk()
+    for said in (
+        {"do": "confirm", "total": "1"},
+        {"do": "city", "value": "x"},
+        {"do": "set", "line": 99},
+        {"do": "?"},
+        {},
+    ):
+        reply = talk("action_place_order", "place_order", "x", entity("selling", said), button=True)
+        assert reply.response != "utter_problem"
+    with reading() as session:
+        assert session.execute(select(Order)).first() is None
+
+
+def test_what_understanding_made_nothing_of_is_still_sold() -> None:
+    coupon("TEN", percent=Decimal(10))
+    talk = Talk("ar", slots={"product": "cloud-plus"})
+    assert _order(talk, "أبغى أصممه خطوة بخطوة", intent="nlu_fallback").response == "utter_ask_option"
+    talk = Talk(slots={"product": "knit-throw"})
+    assert _order(talk, "my code is TEN", intent="nlu_fallback").response == "utter_coupon_kept"
+    assert _order(talk, "-3 of them", intent="nlu_fallback").response == "utter_quantity_none"
+    many = _order(talk, "add 600 pieces to it", entity("quantity", 600, "600 pieces"), intent="nlu_fallback")
+    assert many.response == "utter_quantity_many"
+    assert _order(talk, "my cart", intent="nlu_fallback").response == "utter_basket_empty"
