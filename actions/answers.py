@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.language.normalise import fold, fold_digits
+from bot.shop.order_numbers import number_key
 from bot.support import wording
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _WORDS = {
     "اربعه": 4, "خمس": 5, "خمسه": 5,
 }  # fmt: skip
 
+_TOKEN = re.compile(r"[^\W_][\w/.·-]*[^\W_]")
+# Anywhere in a message that else says yes.
+_ASKS_BESIDE = re.compile(r"[?؟]|(?<!\w)(?:when|how long|how much|what|why|متي|امتي|كم|ليش|ليه|وين|فين|كيف)(?!\w)")
 
 YES = frozenset(
     {
@@ -54,8 +58,11 @@ LEAVING = frozenset(
 )
 NOTHING = "nlu_fallback"
 SURE, VERY_SURE = 0.6, 0.8
+NO_PHOTO = ("done", "unknown", "refusal")  # sent, cannot, will not
 SHORTEST_TELLING = 3  # letters of a word that can tell choices apart
 MOST_OF_A_YES = 4  # words
+MOST_BESIDE_A_NUMBER = 4  # words of an answer that is hardly more than a number
+FEWEST_DIGITS = 2
 MOST_OF_GIVING_UP = 6
 MOST_OF_A_GREETING = 3  # words; more say something else too
 OTHERS = ("walks", "checkout", "configuration")  # slots of what else may be waiting for an answer
@@ -93,7 +100,7 @@ def is_answer(case: Case) -> bool:
     if kind in ("quantity", "rating"):
         return (_number_in(turn.text) is not None and not _asks_otherwise(case)) or turn.intent in ("deny", NOTHING)
     if kind == "photo":
-        return turn.intent in ("deny", NOTHING) or wording.says("done", turn.text)
+        return turn.intent in ("deny", NOTHING) or any(wording.says(group, turn.text) for group in NO_PHOTO)
     if kind == "story":
         return fresh and not _asks_otherwise(case)
     wants_else = turn.intent in case_kinds() - {case.kind} and turn.confidence >= VERY_SURE and not turn.values("city")
@@ -124,7 +131,10 @@ def _is_proof(case: Case, kind: str) -> bool:
     named = {"order_number", "email", "phone"} & {found["entity"] for found in turn.entities}
     if named:
         bare = len(turn.text_beside(named).split()) <= 4
-        return bare or turn.intent in (case.kind, "order_status", NOTHING) or turn.confidence < SURE
+        told = (case.kind, "order_status", "leave_contact", NOTHING)
+        return bare or turn.intent in told or turn.confidence < SURE
+    if kind == "number" and _number_told(case) and not _asks_otherwise(case):
+        return True
     if kind == "code" and (_CODE.search(fold_digits(turn.text)) or wording.says("again", turn.text)):
         return True
     if turn.intent == NOTHING and _ASKS.search(fold(turn.text)):
@@ -132,6 +142,15 @@ def _is_proof(case: Case, kind: str) -> bool:
     if turn.intent in ("deny", NOTHING) or wording.says("unknown", turn.text) or wording.says("refusal", turn.text):
         return True
     return sum(letter.isdigit() for letter in turn.text) > sum(letter.isalpha() for letter in turn.text)
+
+
+def _number_told(case: Case) -> str:
+    """What stands for an order number in an answer to the question for one, in whatever looks it has; '' if nothing."""
+    rest = case.turn.text_beside({"email", "phone", "date", "price"})
+    if case.turn.button or len(rest.split()) > MOST_BESIDE_A_NUMBER:
+        return ""
+    told = [word for word in _TOKEN.findall(rest) if sum(map(str.isdigit, word)) >= FEWEST_DIGITS]
+    return max(told, key=len, default="")
 
 
 def _number_in(text: str) -> int | None:
@@ -145,9 +164,11 @@ def absorb(case: Case) -> bool:
     turn, data = case.turn, case.data
     number = turn.value("order_number")
     contact = turn.value("email") or turn.value("phone")
-    if number and not (case.asked in ("contact", "other") and str(number).isdigit() and not _named_as_order(case)):
+    bare = str(number or "").isdigit() and not _named_as_order(case)
+    if number and not (bare and case.asked in ("contact", "other", "code")):
         if number != data.get("number"):
             data.pop("order_id", None)
+            data.pop("told", None)
         data["number"], data["number_written"] = str(number), _written(turn) or str(number)
     else:
         number = None
@@ -195,7 +216,7 @@ def take(case: Case) -> object:
     if kind in ("quantity", "rating"):
         return UNCLEAR
     if kind == "photo":
-        return _keep(case, LATER) if wording.says("done", case.turn.text) else UNCLEAR
+        return _keep(case, LATER) if any(wording.says(group, case.turn.text) for group in NO_PHOTO) else UNCLEAR
     text = case.turn.text.strip()[:LONGEST_TEXT]
     return _keep(case, text) if any(letter.isalnum() for letter in text) else UNCLEAR
 
@@ -211,6 +232,9 @@ def _proof(case: Case, named: bool) -> object:
     if case.asked in ("other", "email") and contact:
         return _keep(case, str(contact))
     if named:
+        return TAKEN
+    if case.asked == "number" and (told := _number_told(case)):
+        case.data["number"], case.data["number_written"] = number_key(told), told
         return TAKEN
     if wording.says("unknown", turn.text):
         return _keep(case, LATER) if case.asked == "number" else REFUSED
@@ -234,9 +258,11 @@ def _code(case: Case) -> object:
 def _yes_no(case: Case) -> object:
     """Yes or no. "No" is believed however it goes on, "yes, but …" is asked about again: a yes has things done."""
     first, short = _first_word(case.turn.text), len(case.turn.text.split()) <= MOST_OF_A_YES
+    asks = _ASKS_BESIDE.search(fold(case.turn.text)) is not None
     if case.turn.intent == "deny" or first in NO or _given_up(case):
         return _keep(case, False)
-    return _keep(case, True) if case.turn.intent == "affirm" or (first in YES and short) else UNCLEAR
+    agreed = case.turn.intent == "affirm" or (first in YES and short)
+    return _keep(case, True) if agreed and not asks else UNCLEAR
 
 
 def _first_word(text: str) -> str:
@@ -269,6 +295,8 @@ def _picked(case: Case, group: str) -> str | None:
         ordinal = int(folded)
     if ordinal is not None and (ordinal == -1 or 1 <= ordinal <= len(values)):
         return values[ordinal if ordinal < 0 else ordinal - 1]
+    if case.asked == "order_id" and wording.says("latest", turn.text):
+        return values[0]  # the newest stands first
     if group:
         called = [name for name in wording.named(group, turn.text) if name in values]
         if called:

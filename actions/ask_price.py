@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from actions import details, referring, showing
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
-from bot.shop import availability, profile
+from bot.shop import availability, basket, profile, selling
 from bot.shop.catalogue import BuyableVariant, ShopProduct
+from bot.shop.money.pricing import quantity_percent, reduced
 
 MOST_ROWS = 8
 
@@ -65,12 +66,16 @@ def _tell(turn: Turn, session: Session, product: ShopProduct, variants: list[Buy
             **words,
         )
     elif isinstance(quantity, int) and 1 < quantity <= 10_000:
+        item = basket.item_of(session, product, low, quantity)
+        percent = quantity_percent(item, selling.rules(session).quantity_prices)
+        each = reduced(low, percent, profile.read(session).currency)
         turn.say(
-            "utter_price_many",
+            "utter_price_many_reduced" if percent else "utter_price_many",
             buttons=buttons,
-            price=showing.money(turn, session, low),
-            total=showing.money(turn, session, low * quantity),
+            price=showing.money(turn, session, each),
+            total=showing.money(turn, session, each * quantity),
             pieces=turn.locale.counted("piece", quantity),
+            **({"list": showing.money(turn, session, low)} if percent else {}),
             **words,
         )
     elif (was := _was(variants)) is not None and was > low:

@@ -176,6 +176,8 @@ def table(turn: Turn, view: View) -> Part:
     if totals.delivery is not None:
         cost = money(turn, totals.delivery, view) if totals.delivery else turn.words("label_free")
         rows.append([turn.words("label_delivery"), "", cost])
+    if view.pickup is not None:
+        rows.append([turn.words("label_pickup_at"), "", turn.locale.text(view.pickup.name)])
     if totals.tax:
         label = "label_tax_included" if totals.tax_included else "label_tax"
         rows.append([turn.words(label), "", money(turn, totals.tax, view)])

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from actions.turn import TopicAction, Turn
 from bot.db.types import LANGUAGES
+from bot.support import wording
 
 
 class ChangeLanguage(TopicAction):
     action = "action_change_language"
 
     def answer(self, turn: Turn) -> None:
-        wanted = turn.value("language")
+        wanted = turn.value("language") or wording.first("languages", turn.text)
         if wanted not in LANGUAGES:
             wanted = next(language for language in LANGUAGES if language != turn.language)
         turn.set("language", wanted)

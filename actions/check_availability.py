@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from actions import details, follow_up, referring, showing
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
-from bot.shop import availability, catalogue, search
+from bot.shop import availability, catalogue, choice_asked, search
 from bot.shop.availability import Availability, Held
 from bot.shop.catalogue import Place, ShopProduct
+from bot.shop.vocabulary import colours_in
 
 
 class CheckAvailability(TopicAction):
@@ -21,8 +22,15 @@ class CheckAvailability(TopicAction):
 
     def answer(self, turn: Turn) -> None:
         with reading() as session:
+            several = referring.several_shown(turn, session) if turn.attributes or colours_in(turn.free_text) else []
+            if several and details.tell_choice_of_each(turn, session, several):
+                return
             product = referring.the_product(turn, session)
             if product is None:
+                return
+            asked = choice_asked.asked(product, turn.attributes, turn.free_text)
+            if asked is not None and asked.choice is None:
+                details.tell_choice(turn, session, product)
                 return
             wished = availability.wished(product, turn.attributes, turn.text)
             held = availability.of(product, catalogue.places(session), wished)

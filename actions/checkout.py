@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import basket, follow_up, order_facts, showing
+from actions import basket, collecting, follow_up, order_facts, showing
 from actions.turn import Turn, payload
 from bot.db.session import reading, writing
 from bot.shop import basket as baskets
@@ -28,8 +28,10 @@ TOPIC = basket.TOPIC
 CITIES_NAMED = 4
 _ELSEWHERE = frozenset({"talk_to_agent", "talk_to_sales", "goodbye", "change_language", "bot_challenge", "complaint"})
 _QUESTIONS = {"city": "utter_ask_city", "name": "utter_ask_parcel_name", "phone": "utter_ask_courier_phone"}
+_QUESTIONS_AT_BRANCH = {"name": "utter_ask_pickup_name", "phone": "utter_ask_pickup_phone"}
 _MISSING = {
     "city": "phrase_missing_city",
+    collecting.ASKING: "phrase_missing_branch",
     "address": "phrase_missing_address",
     "name": "phrase_missing_name",
     "phone": "phrase_missing_phone",
@@ -82,7 +84,8 @@ def go_on(turn: Turn) -> None:
             _ask_address(turn, session, view)
         else:
             buttons = _cities(turn, session) if step == "city" else None
-            turn.say(_QUESTIONS[step], buttons=buttons, total=basket.money(turn, view.totals.goods, view))
+            question = _QUESTIONS_AT_BRANCH[step] if view.pickup else _QUESTIONS[step]
+            turn.say(question, buttons=buttons, total=basket.money(turn, view.totals.goods, view))
 
 
 def _codes(view: View) -> list[str]:
@@ -96,7 +99,7 @@ def _cities(turn: Turn, session: Session) -> list[dict[str, str]]:
             "payload": payload("place_order", selling={"do": "city", "value": zone.code}),
         }
         for zone in delivery.zones(session)[:CITIES_NAMED]
-    ]
+    ] + collecting.offer(turn, session)
 
 
 def _arrives(turn: Turn, session: Session, view: View) -> str:
@@ -106,7 +109,7 @@ def _arrives(turn: Turn, session: Session, view: View) -> str:
     today = profile.read(session).today()
     first, last = (turn.locale.day(day, today) for day in window)
     when = first if first == last else turn.words("delivery_between", first=first, last=last)
-    return " " + turn.words("phrase_arrives", when=when)
+    return " " + turn.words("phrase_ready" if view.pickup else "phrase_arrives", when=when)
 
 
 def _ask_address(turn: Turn, session: Session, view: View) -> None:
@@ -125,11 +128,11 @@ def _ask_address(turn: Turn, session: Session, view: View) -> None:
 def name_of(turn: Turn, method: PaymentMethod) -> str:
     """What a way to pay is called."""
     named = method.name.get(turn.language) or next(iter(method.name.values()), "")
-    return named or turn.words("label_cash_on_delivery")
+    return named or turn.words("label_pay_at_branch" if method.kind == "at_branch" else "label_cash_on_delivery")
 
 
 def _ask_payment(turn: Turn, session: Session, view: View) -> None:
-    offered = orders.methods(session, view.totals.total)
+    offered = orders.methods_for(session, view)
     if not offered:
         turn.set(SLOT, None)
         turn.ask("handoff", team="sales", reason="payment")
@@ -150,9 +153,11 @@ def _ask_to_confirm(turn: Turn, session: Session, view: View) -> None:
     assert method is not None  # the steps asked for it
     buyer = view.buyer
     where = [buyer.get("address", ""), turn.locale.text(view.zone.name) if view.zone else ""]
+    if view.pickup is not None:
+        where = [turn.locale.text(view.pickup.name), turn.locale.text(view.pickup.address)]
     turn.ask("order", total=str(view.totals.total))
     turn.say(
-        "utter_ask_confirm",
+        "utter_ask_confirm_pickup" if view.pickup else "utter_ask_confirm",
         basket.table(turn, view),
         name=turn.locale.isolate(buyer["name"]),
         phone=turn.locale.isolate(turn.locale.digits_of(buyer["phone"])),
@@ -169,6 +174,9 @@ def _ask_to_confirm(turn: Turn, session: Session, view: View) -> None:
 
 def _sold_out(turn: Turn, view: View, problem: reservations.SoldOut) -> None:
     """Others were quicker: said at once, with what can be done about it."""
+    if view.pickup is not None:
+        _after_collecting(turn, collecting.choose(turn, view, view.pickup.code))
+        return
     entry = next(entry for entry in view.entries if entry.variant_id == problem.variant_id)
     name = showing.name_of(turn, entry.product)
     turn.set(SLOT, None)
@@ -235,8 +243,10 @@ def _say_placed(turn: Turn, placed: Placed, view: View) -> None:
     instructions = turn.locale.digits_of(told.get(turn.language) or next(iter(told.values()), ""))
     with reading() as session:
         arrives = _arrives(turn, session, view)
+    link = placed.payment_link(turn.language)
     turn.say(
-        "utter_order_placed",
+        "utter_order_placed_to_pay" if link else "utter_order_placed",
+        *([{"type": "link", "label": turn.words("label_pay_now"), "url": link}] if link else []),
         number=turn.locale.isolate(turn.locale.digits_of(placed.number)),
         total=turn.locale.money(placed.total, placed.currency),
         payment=turn.locale.isolate(name_of(turn, placed.method)),
@@ -285,6 +295,10 @@ def take(turn: Turn) -> tuple[str, str] | None:
         return TOPIC
     if _change_lines(turn, view, asking):
         return TOPIC
+    collected = collecting.take(turn, view, asking)
+    if collected:
+        _after_collecting(turn, collected)
+        return TOPIC
     facts = order_facts.told_in(turn, view, asking)
     if facts:
         with writing() as session:
@@ -298,6 +312,14 @@ def take(turn: Turn) -> tuple[str, str] | None:
     if not state.get("reminded"):
         turn.afterwards.append(_remind)
     return None
+
+
+def _after_collecting(turn: Turn, done: str) -> None:
+    if done == collecting.CHOSEN:
+        go_on(turn)
+    else:
+        turn.outcome("open")
+        turn.set(SLOT, {**(turn.slot(SLOT) or {}), "asking": collecting.ASKING})
 
 
 def _remind(turn: Turn) -> None:
@@ -318,7 +340,8 @@ def _stops(turn: Turn, asking: str) -> bool:
     """Whether the customer does not want to order after all."""
     if is_only("stop", turn.text) or (turn.intent == "cancel_order" and not turn.value("order_number")):
         return True
-    return turn.intent == "deny" and not any(turn.values(kind) for kind in ("city", "phone", "quantity", "email"))
+    told = any(turn.values(kind) for kind in ("city", "phone", "quantity", "email", "branch"))
+    return turn.intent == "deny" and not (told or says("pickup", turn.text) or says("deliver", turn.text))
 
 
 def _change_lines(turn: Turn, view: View, asking: str) -> bool:
@@ -378,7 +401,13 @@ def press(turn: Turn, said: dict[str, Any]) -> None:
             baskets.know(session, turn.conversation_id, {do: value})
         if do == "city":
             turn.set("city", value)
+            collecting.deliver(turn)
         go_on(turn)
+    elif do == "pickup" and (view := basket.current(turn)) is not None:
+        _after_collecting(turn, collecting.choose(turn, view, value))
+    elif do == "deliver":
+        collecting.deliver(turn)
+        start(turn)
     else:
         start(turn)
 
@@ -388,7 +417,8 @@ def _known(turn: Turn, field: str, value: str) -> bool:
     with reading() as session:
         if field == "city":
             return delivery.zone(session, value) is not None
-        return value in {method.code for method in orders.methods(session, Decimal(0))}
+        both = [method for way in (False, True) for method in orders.methods(session, Decimal(0), collected=way)]
+        return value in {method.code for method in both}
 
 
 def _amount(value: Any) -> Decimal:

@@ -6,12 +6,15 @@ import re
 
 from actions.turn import Turn
 from bot.language.normalise import fold
+from bot.shop import choice_asked, selling_words
 from bot.shop.catalogue import Choice, Option, ShopProduct
 from bot.shop.options import configuration as configuring
 from bot.shop.options.configuration import Configuration
 from bot.shop.options.limits import MeasureLimits
 from bot.shop.selling_words import is_only, without
+from bot.shop.vocabulary import colours_in, content_words
 
+MOST_PIECES = 100  # a greater number beside "make it" is a price
 SURE = 0.75  # confidence from which a message is about what it sounds like, when it may be words for an engraving
 ELSEWHERE = frozenset({"talk_to_agent", "talk_to_sales", "goodbye", "change_language", "bot_challenge", "complaint"})
 _LONGEST_SIZE, _LONGEST_CHANGE = 4, 5  # words
@@ -36,7 +39,22 @@ def measure_named(turn: Turn, product: ShopProduct) -> Option | None:
 
 def names_what_is_not_offered(turn: Turn, asking: Option) -> bool:
     """Whether a short message names a value of the option asked about that this product does not have."""
-    return any(wish.code == asking.code for wish in turn.attributes) and len(turn.text.split()) <= 4
+    named = any(wish.code == asking.code for wish in turn.attributes)
+    if not named and choice_asked.is_colour([*asking.name.values(), asking.code]):
+        named = bool(colours_in(turn.text))
+    return named and len(turn.text.split()) <= 4
+
+
+def recounted(turn: Turn, asking: Option | None = None) -> int | None:
+    """The number of pieces that a message asks for instead ("actually make it 2"); None when it says anything else."""
+    named = turn.attributes or turn.values("price") or turn.values("ordinal")
+    if named or (asking is not None and isinstance(asking.limits, MeasureLimits)):
+        return None
+    counted = turn.value("quantity")
+    if isinstance(counted, int) and turn.corrects and not content_words(turn.free_text):
+        return counted
+    wished = selling_words.recounted(turn.text)
+    return wished[0] if len(wished) == 1 and 1 <= wished[0] <= MOST_PIECES else None
 
 
 def declining(option: Option) -> Choice | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from actions import cases
+from actions import cases, order_status
 from actions import turn as turns
 from actions.cases import Case, ServiceAction
 from actions.handing_over import hand_over
+from actions.proving import the_order
 from actions.turn import Turn
 from bot.db.session import reading
-from bot.support import mood, tickets, verification
+from bot.support import mood, tickets, verification, wording
 from bot.support.tickets import Judged
 
 WORDS_OF_A_STORY = 5
+LATE, BROKEN = "late_delivery", ("damaged", "faulty", "wrong_item")
 HEARD = {
     "late_delivery": "utter_heard_late",
     "damaged": "utter_heard_faulty",
@@ -28,6 +30,7 @@ WISHES = (
     ("answer", "label_wish_answer"),
     ("apology", "label_wish_apology"),
 )
+WISHES_WHEN_LATE = (("parcel", "label_wish_parcel"), *WISHES)
 URGENT = {
     "injury": "utter_urgent_injury",
     "legal": "utter_urgent_legal",
@@ -50,9 +53,16 @@ class Complaint(ServiceAction):
         if "heard" not in case.data:
             turn.say(HEARD.get(judged.cause, "utter_heard"))
             case.data["heard"] = True
-        choices = [(value, turn.words(label)) for value, label in WISHES]
+        if judged.cause == LATE and case.data.get("number") and "told" not in case.data:
+            order_status.tell(turn, the_order(case))
+            case.data["told"] = True
+        offered = WISHES_WHEN_LATE if judged.cause == LATE else WISHES
+        choices = [(value, turn.words(label)) for value, label in offered]
         # In their own words is as good as one of these.
         wish = str(case.ask("wish", "story wishes", "utter_complaint_wish", choices=choices))
+        if (need := _solved_by(judged.cause, wish)) is not None:
+            _solve(case, need, judged.cause, wish)
+            return
         opened = tickets.open_ticket(
             "complaint",
             turn.conversation_id,
@@ -67,6 +77,24 @@ class Complaint(ServiceAction):
         if opened.goodwill:
             turn.say("utter_goodwill_delivery", amount=turn.locale.money(opened.goodwill, opened.currency))
         case.end("ticket", done=True)
+
+
+def _solved_by(cause: str, wish: str) -> str | None:
+    """The need that does what would put it right, where that can be done here and now."""
+    meant = wording.first("wishes", wish) or wish
+    if cause == LATE and meant == "parcel":
+        return "delivery_problem"
+    return "damaged_or_wrong_item" if cause in BROKEN and meant in ("refund", "replacement") else None
+
+
+def _solve(case: Case, need: str, cause: str, wish: str) -> None:
+    """Go on with the complaint as the need that solves it; what is known of it is not asked again."""
+    case.kind = need
+    if need == "delivery_problem" and case.data.get("told"):
+        case.data["search"] = True
+    elif need != "delivery_problem":
+        case.data["reason"], case.data["wish"] = cause, wording.first("wishes", wish) or wish
+    cases.registered()[need].serve(case)
 
 
 def _order_known(turn: Turn) -> int | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import referring, showing
-from actions.turn import Button, Turn, payload
+from actions import referring, showing, unsure
+from actions.turn import Button, TopicAction, Turn, payload
 from bot.shop import catalogue
 from bot.support import replies
 from bot.support.guides import stored
@@ -18,6 +19,21 @@ MOST_KINDS = 6
 ABOUT = "help_about"  # slot: what was helped with last, and the product in view then
 WANTED = "help_wanted"  # slot: the need whose product was asked for
 NEEDS = frozenset({"installation_help", "maintenance_service", "troubleshoot_product"})
+
+
+class HelpAction(TopicAction):
+    """Base of the actions that help with a product; `help_with` gets what the customer wrote, '' for a button."""
+
+    side = "service"
+
+    def answer(self, turn: Turn) -> None:
+        if turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
+            return
+        self.help_with(turn, "" if turn.button else turn.text)
+
+    @abstractmethod
+    def help_with(self, turn: Turn, words: str) -> None:
+        """Help, with a product or a kind of product that is still to be found."""
 
 
 @dataclass(frozen=True)
@@ -140,3 +156,11 @@ def kinds(turn: Turn, session: Session, library: Library, need: str) -> list[But
         {"label": showing.label_of(turn, turn.locale.text(kind.name)), "payload": payload(need, category=kind.code)}
         for kind in biggest[:MOST_KINDS]
     ]
+
+
+def offer_person(turn: Turn, need: str, about: Concern | None = None) -> None:
+    """Nothing is written that would help: a person, as for every need without a flow."""
+    turn.outcome("unknown", products=[about.product] if about and about.product else [])
+    turn.ask("handoff", team="service", reason=need)
+    buttons = [turn.link("label_yes_colleague", "talk_to_agent"), turn.link("label_not_now", "deny")]
+    turn.say(f"utter_offer_{need}", buttons=buttons)

@@ -148,6 +148,10 @@ def _ask(turn: Turn, session: Session, product: ShopProduct, made: Configuration
 def _choice_buttons(
     turn: Turn, session: Session, product: ShopProduct, made: Configuration, option: Option
 ) -> list[Button]:
+    """A button for each choice that goes with those made, and can be had now if any can."""
+    offered = configuring.offered(product, made, option)
+    others = {code: value for code, value in made.choices.items() if code != option.code}
+    standing = [c for c in offered if configuring.in_stock(product, {**others, option.code: c.code})]
     return [
         {
             "label": showing.label_of(turn, _label(turn, session, product, option, choice)),
@@ -155,7 +159,7 @@ def _choice_buttons(
                 "customization_options", selling={"do": "choose", "option": option.code, "value": choice.code}
             ),
         }
-        for choice in configuring.offered(product, made, option)
+        for choice in standing or offered
     ]
 
 
@@ -246,6 +250,10 @@ def take(turn: Turn) -> tuple[str, str] | None:
             return None
         product, made, state = found
         asking = next((option for option in product.options if option.code == state.get("asking")), None)
+        count = choosing.recounted(turn, asking)
+        if count is not None:
+            _recount(turn, session, product, made, state, count)
+            return TOPIC
         if asking is not None and _stops(turn, asking):
             turn.set(SLOT, None)
             turn.outcome("open", products=[product.code])
@@ -270,6 +278,15 @@ def take(turn: Turn) -> tuple[str, str] | None:
         if asking is not None and not state.get("reminded"):
             turn.afterwards.append(lambda after: _remind(after, product, asking))
         return None
+
+
+def _recount(
+    turn: Turn, session: Session, product: ShopProduct, made: Configuration, state: dict[str, Any], count: int
+) -> None:
+    """Take down how many are wanted, and go on where it stood."""
+    with_count = {**state, "quantity": count, "reminded": False}
+    turn.say("utter_recounted", pieces=turn.locale.counted("piece", count), name=showing.name_of(turn, product))
+    go_on(turn, session, product, made, with_count)
 
 
 def _remind(turn: Turn, product: ShopProduct, asking: Option) -> None:
@@ -319,8 +336,32 @@ def _choose(
             turn.outcome("open", products=[product.code])
             turn.say("utter_choice_not_offered", name=showing.name_of(turn, product))
             return
+        if product.available and not configuring.in_stock(product, changes[-1].configuration.choices):
+            _say_sold_out(turn, session, product, made, {**state, "asking": code}, changes[-1].configuration)
+            return
         made = changes[-1].configuration
     go_on(turn, session, product, made, {**state, "reminded": False}, changes)
+
+
+def _say_sold_out(
+    turn: Turn,
+    session: Session,
+    product: ShopProduct,
+    made: Configuration,
+    state: dict[str, Any],
+    wished: Configuration,
+) -> None:
+    """That very version is sold out: say so, and which choices are left."""
+    option = configuring.option_of(product, str(state["asking"]))
+    names = [choice for code, value in wished.choices.items() if (choice := product.choice(code, value))]
+    turn.set(SLOT, {**state, "made": made.to_data(), "reminded": False})
+    turn.outcome("open", products=[product.code])
+    turn.say(
+        "utter_version_sold_out",
+        name=showing.name_of(turn, product),
+        values=turn.locale.list_of([turn.locale.isolate(turn.locale.text(choice.name)) for choice in names]),
+        buttons=_choice_buttons(turn, session, product, made, option),
+    )
 
 
 def _answer(

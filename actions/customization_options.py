@@ -8,7 +8,7 @@ from actions import configuring, details, referring, selling, showing
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
 from bot.shop.catalogue import Choice, ShopProduct
-from bot.shop.vocabulary import properties_named
+from bot.shop.vocabulary import colours_in, properties_named
 
 
 class CustomizationOptions(TopicAction):
@@ -20,6 +20,9 @@ class CustomizationOptions(TopicAction):
         if selling.press(turn):
             return
         with reading() as session:
+            several = referring.several_shown(turn, session)
+            if several and details.tell_choice_of_each(turn, session, several):
+                return
             product = referring.the_product(turn, session)
             if product is None:
                 return
@@ -27,6 +30,8 @@ class CustomizationOptions(TopicAction):
             buttons = details.next_steps(turn, product, leave_out="customization_options")
             if product.options:
                 buttons = [configuring.build_button(turn, product), *buttons]
+            if not product.options and details.tell_choice(turn, session, product):
+                return
             if not product.options:
                 turn.ask("handoff", team="sales", reason="special_wish")
                 turn.say("utter_no_options", buttons=[turn.link("label_ask_colleague", "talk_to_sales")], name=name)
@@ -37,11 +42,7 @@ class CustomizationOptions(TopicAction):
             if _asks_something_else(turn, product):
                 details.answer_question(turn, session, product, turn.text_beside(details.POINTING))
                 return
-            asked = _asked_for(turn, product)
-            if asked is not None:
-                turn.say(
-                    "utter_option_offered", buttons=buttons, name=name, choice=details.choice_of(turn, session, asked)
-                )
+            if details.tell_choice(turn, session, product, [configuring.build_button(turn, product)]):
                 return
             excluded = _exclusions(turn, product)
             turn.say(
@@ -53,17 +54,11 @@ class CustomizationOptions(TopicAction):
             )
 
 
-def _asked_for(turn: Turn, product: ShopProduct) -> Choice | None:
-    """The choice a message asks for by name, when the product has it."""
-    found = (product.choice(wish.code, wish.value) for wish in turn.attributes)
-    return next((choice for choice in found if choice is not None), None)
-
-
 def _asks_something_else(turn: Turn, product: ShopProduct) -> bool:
     """Whether the message names a property ("which colours?") that none of the product's options is about."""
     named = properties_named(turn.free_text)
     offered = {name for option in product.options for text in option.name.values() for name in properties_named(text)}
-    return bool(named) and not named & offered and not turn.attributes
+    return bool(named) and not named & offered and not turn.attributes and not colours_in(turn.free_text)
 
 
 def _exclusions(turn: Turn, product: ShopProduct) -> str:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from actions import showing
 from actions.turn import Button, Part, Turn
-from bot.shop import questions
+from bot.shop import catalogue, choice_asked, questions, search, wanted
 from bot.shop.catalogue import Attribute, Choice, Option, ShopProduct
+from bot.shop.choice_asked import Asked
 from bot.shop.options.limits import MeasureLimits, TextLimits
 from bot.shop.questions import Answered
+from bot.shop.vocabulary import asks_only_whether, colours_in, content_words, properties_named
+from bot.shop.wishes import Wishes
 
 # Spans that say which product is meant, not what is asked about it.
 POINTING = frozenset({"product", "brand", "category", "ordinal", "comparison", "language"})
+OTHERS = 2  # products shown that come as asked for when the one in view does not
 WHOLE_FACTS = 6
 ABOUT_CHARACTERS = 170
 
@@ -26,7 +31,7 @@ def show_whole(turn: Turn, session: Session, product: ShopProduct) -> None:
     turn.outcome("answered", products=[product.code])
     facts = [showing.fact(turn, attribute) for attribute in product.attributes[:WHOLE_FACTS]]
     if product.warranty_months and not any(a.code == questions.WARRANTY for a in product.attributes):
-        facts.append(turn.words("phrase_warranty_fact", period=period(turn, product.warranty_months)))
+        facts.append(turn.words("phrase_warranty_fact", period=showing.period(turn, product.warranty_months)))
     shown: Part = {"type": "cards", "cards": [showing.card(turn, session, product, facts)]}
     about = questions.shortened(turn.locale.text(product.description), ABOUT_CHARACTERS)
     name = showing.name_of(turn, product)
@@ -50,13 +55,6 @@ def next_steps(turn: Turn, product: ShopProduct, leave_out: str = "") -> list[Bu
     return [turn.link(labels[step], step, product=product.code) for step in steps if step != leave_out]
 
 
-def period(turn: Turn, months: int) -> str:
-    """A number of months in words, as years when they are whole ones."""
-    if months >= 12 and months % 12 == 0:
-        return turn.locale.counted("year", months // 12)
-    return turn.locale.counted("month", months)
-
-
 def answer_question(turn: Turn, session: Session, product: ShopProduct, question: str) -> None:
     """What the shop knows of what was asked about a product; honestly nothing, with a colleague's help, else."""
     answered = questions.answer(product, question, turn.language)
@@ -72,12 +70,128 @@ def answer_question(turn: Turn, session: Session, product: ShopProduct, question
     turn.say("utter_property_unknown", buttons=buttons, name=showing.name_of(turn, product))
 
 
+def answer_for_each(turn: Turn, session: Session, products: Sequence[ShopProduct], question: str) -> None:
+    """What the shop knows of what was asked about several products, those first that have an answer."""
+    answers = [(product, questions.answer(product, question, turn.language)) for product in products]
+    known = [(product, answered) for product, answered in answers if answered is not None]
+    turn.outcome("answered" if known else "unknown", products=[product.code for product in products])
+    if not known:
+        turn.ask("handoff", team="sales", reason="unknown_property")
+        turn.say("utter_property_unknown_of_all", buttons=[turn.link("label_ask_colleague", "talk_to_sales")])
+        return
+    if len(properties_named(question)) == 1:  # the fact that names it best is enough of each
+        known = [(product, replace(answered, facts=answered.facts[:1])) for product, answered in known]
+    rows = [[turn.locale.text(product.title), _in_short(turn, session, answered)] for product, answered in known]
+    silent = [product for product, answered in answers if answered is None]
+    rows += [[turn.locale.text(product.title), turn.words("phrase_not_stated")] for product in silent]
+    columns = [turn.words("label_product"), turn.words("label_known")]
+    buttons = showing.choose(turn, "product_info", [product for product, _ in known])
+    turn.say("utter_property_each", {"type": "table", "columns": columns, "rows": rows}, buttons=buttons)
+
+
+def _in_short(turn: Turn, session: Session, answered: Answered) -> str:
+    """An answer as a cell of a table."""
+    if answered.warranty_months is not None:
+        return showing.period(turn, answered.warranty_months)
+    if answered.facts:
+        return turn.joined(showing.fact(turn, attribute) for attribute in answered.facts)
+    if answered.options:
+        return turn.joined(choices_of(turn, session, option) for option in answered.options)
+    return turn.words("phrase_reason_passage", passage=turn.locale.isolate(answered.passage))
+
+
+def tell_choice(turn: Turn, session: Session, product: ShopProduct, first: Sequence[Button] = ()) -> bool:
+    """Say whether the product comes as the message asks, and in what else; whether it asked for a choice.
+
+    Args:
+        first: buttons before the usual ones.
+    """
+    asked = choice_asked.asked(product, turn.attributes, turn.free_text)
+    if asked is None:
+        return False
+    name = showing.name_of(turn, product)
+    if asked.choice is not None:
+        turn.say(
+            "utter_option_offered",
+            buttons=[*first, *next_steps(turn, product, leave_out="customization_options" if first else "")],
+            name=name,
+            choice=choice_of(turn, session, asked.choice),
+        )
+    else:
+        _tell_not_made(turn, session, product, asked, name)
+    return True
+
+
+def tell_choice_of_each(turn: Turn, session: Session, products: Sequence[ShopProduct]) -> bool:
+    """Say which of several products come as the message asks; whether it asked for a choice."""
+    found = [(product, choice_asked.asked(product, turn.attributes, turn.free_text)) for product in products]
+    asked = next((one for _, one in found if one is not None), None)
+    if asked is None:
+        return False
+    having = [product for product, one in found if one is not None and one.choice is not None]
+    words = {"wanted": _wanted(turn, session, asked)}
+    turn.outcome("answered", products=[product.code for product in products])
+    if having:
+        turn.set("shown", [product.code for product in having])
+        turn.set("product", having[0].code if len(having) == 1 else None)
+        turn.say("utter_choice_of_these", showing.cards(turn, session, having), buttons=[], **words)
+        return True
+    rows = [[turn.locale.text(p.title), _comes_in(turn, session, one)] for p, one in found if one is not None]
+    columns = [turn.words("label_product"), turn.words("label_choices")]
+    turn.say("utter_choice_of_none", {"type": "table", "columns": columns, "rows": rows}, buttons=[], **words)
+    return True
+
+
+def _wanted(turn: Turn, session: Session, asked: Asked) -> str:
+    """What was asked for, as the shop or else the customer writes it."""
+    if asked.wish is None:
+        return turn.locale.isolate(asked.word)
+    name = wanted.value_names(session, [asked.wish])[0]
+    return turn.locale.isolate(turn.locale.digits_of(turn.locale.text(name)))
+
+
+def _comes_in(turn: Turn, session: Session, asked: Asked) -> str:
+    """What a product comes in instead of what was asked for."""
+    if asked.option is not None:
+        return turn.locale.list_of([choice_of(turn, session, choice) for choice in asked.option.choices], "or")
+    value = turn.locale.text(asked.attribute.value) if asked.attribute is not None else ""
+    return turn.locale.isolate(turn.locale.digits_of(value))
+
+
+def only_asks_for_choice(turn: Turn) -> bool:
+    """Whether a message asks whether there is a choice ("does it come in blue?") and nothing else."""
+    rest = content_words(turn.text_beside({"attribute", *POINTING}))
+    colours = [word for word in rest if colours_in(word)]
+    return bool(turn.attributes or colours) and asks_only_whether([word for word in rest if word not in colours])
+
+
+def _tell_not_made(turn: Turn, session: Session, product: ShopProduct, asked: Asked, name: str) -> None:
+    """No, with what it comes in, and with things of its kind that come as asked."""
+    turn.outcome("answered", products=[product.code])
+    told = {"name": name, "wanted": _wanted(turn, session, asked), "values": _comes_in(turn, session, asked)}
+    others = _made_so(session, product, asked)
+    if others:
+        turn.set("shown", [other.code for other in others])
+        turn.say("utter_choice_missing_others", showing.cards(turn, session, others), buttons=[], **told)
+    else:
+        turn.say("utter_choice_missing", buttons=next_steps(turn, product, leave_out="customization_options"), **told)
+
+
+def _made_so(session: Session, product: ShopProduct, asked: Asked) -> list[ShopProduct]:
+    """Other products of the kind, to be had now, that come as asked for."""
+    if asked.wish is None or product.category is None:
+        return []
+    found = search.find(session, Wishes(categories=(product.category.code,), attributes=(asked.wish,)), OTHERS + 1)
+    codes = [hit.code for hit in found.hits if hit.in_stock and hit.code != product.code]
+    return catalogue.products(session, codes[:OTHERS])
+
+
 def tell(turn: Turn, session: Session, product: ShopProduct, answered: Answered) -> None:
     """What the shop knows of a property that was asked for."""
     name = showing.name_of(turn, product)
     buttons = next_steps(turn, product)
     if answered.warranty_months is not None:
-        turn.say("utter_warranty", buttons=buttons, name=name, period=period(turn, answered.warranty_months))
+        turn.say("utter_warranty", buttons=buttons, name=name, period=showing.period(turn, answered.warranty_months))
     elif answered.facts:
         _tell_facts(turn, name, answered.facts, buttons)
     elif answered.options:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
 
-from actions import arranging, prospect
-from actions.arranging import button
+from actions import appointment_answers, booking, prospect
+from actions.booking import button
 from actions.turn import TAKERS, WATCHERS, Button, Turn
 from bot.db.models.leads import FOLLOW_UP_KINDS
 from bot.db.session import reading
@@ -21,7 +21,7 @@ SLOT = "reminder"  # what was just agreed to, so that another time or an e-mail 
 TOPIC = ("", "general")
 LONGEST_WISH = 80  # letters of a message that can be about nothing but stopping or an appointment
 # Slots of what "stop" ends first.
-_OPEN = ("checkout", "configuration", "case", "walks", arranging.SLOT)
+_OPEN = ("checkout", "configuration", "case", "walks", booking.SLOT)
 PARTS = {"morning": 10, "noon": 12, "afternoon": 15, "evening": 19, "night": 19}
 LABELS = {
     "quote": "label_remind_quote",
@@ -107,8 +107,12 @@ def take(turn: Turn) -> tuple[str, str] | None:
     if state.get("asking") == "email" and turn.value("email"):
         _send_to(turn, state, str(turn.value("email")))
         return TOPIC
-    at = None if turn.button or turn.slots.get(arranging.SLOT) else _moment(turn)
-    if at is not None and len(turn.text.split()) <= arranging.SHORT and not turn.text.strip().endswith(("?", "؟")):
+    at = None if turn.button or turn.slots.get(booking.SLOT) else _moment(turn)
+    if (
+        at is not None
+        and len(turn.text.split()) <= appointment_answers.SHORT
+        and not turn.text.strip().endswith(("?", "؟"))
+    ):
         planned = follow_ups.change_time(turn.conversation_id, int(state["id"]), at)
         if planned is None:
             turn.say("utter_follow_up_bad_time")
@@ -142,7 +146,7 @@ def watch(turn: Turn) -> tuple[str, str] | None:
         return TOPIC
     if words.says("appointment", turn.text):
         for wish in ("cancel", "move"):
-            if words.says(wish, turn.text) and arranging.change_appointment(turn, cancel=wish == "cancel"):
+            if words.says(wish, turn.text) and appointment_answers.change_appointment(turn, cancel=wish == "cancel"):
                 return "book_demo", "sales"
     return None
 

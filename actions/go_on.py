@@ -12,6 +12,7 @@ from actions.turn import TAKERS, TopicAction, Turn
 from actions.yes_or_no import NO, YES
 from bot.conversation import handoffs
 from bot.db.session import reading
+from bot.nlu.needs import UNCLEAR
 from bot.shop import profile
 from bot.support import help as pages
 from bot.support import replies
@@ -24,7 +25,6 @@ from bot.support.walks import Walk
 ABOUT_THE_WALK = frozenset({"installation_help", "troubleshoot_product", "maintenance_service", "nlu_fallback",
                             "out_of_scope", "affirm", "deny", "product_info", "complaint", "customization_options",
                             "capabilities", "product_search", "product_compare"})  # fmt: skip
-NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
 PROBLEMS = frozenset({"installation_help", "troubleshoot_product"})
 # A walk left behind is not spoken of beside these.
 SMALL_TALK = frozenset({"thanks", "goodbye", "talk_to_agent", "talk_to_sales", "change_language", "bot_challenge",
@@ -121,7 +121,7 @@ def _goes_on_telling(turn: Turn, walk: Walk, question: dict[str, Any]) -> bool:
 
 def _still_near(turn: Turn, question: dict[str, Any]) -> bool:
     """Whether "next" still means the steps: it means nothing else, or nothing else was asked and no list is open."""
-    if turn.intent in NOT_UNDERSTOOD:
+    if turn.intent in UNCLEAR:
         return True
     return question.get("kind") in (None, walking.RESUME) and not turn.slot("search")
 
@@ -158,7 +158,7 @@ def _in_guide(turn: Turn, walk: Walk, move: str | None) -> bool:
             steps = [step.text for step in library.guides[walk.code].steps_in(found[0].language)]
             if found[0].text in steps:
                 return guide_steps.go(turn, session, library, walk.at(steps.index(found[0].text)), "resume")
-        if turn.confidence >= unsure.SURE and turn.intent not in {*NOT_UNDERSTOOD, "installation_help"}:
+        if turn.confidence >= unsure.SURE and turn.intent not in {*UNCLEAR, "installation_help"}:
             return False
         return guide_steps.go(turn, session, library, walk, "unclear")
 

@@ -13,12 +13,6 @@ from bot.insight import interactions
 from bot.support import mood
 
 SALES, SERVICE = "sales", "service"
-# The team that sees to each of these needs. Each has a response `utter_offer_` + its name.
-TEAMS = {
-    "installation_help": SERVICE,
-    "maintenance_service": SERVICE,
-    "troubleshoot_product": SERVICE,
-}
 
 
 def team_for(turn: Turn) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from actions import arranging, follow_up, personal, unsure
+from actions import appointment_answers, arranging, follow_up, personal, unsure
+from actions.booking import SLOT
 from actions.turn import TopicAction, Turn
 
 
@@ -16,14 +17,14 @@ class LeaveContact(TopicAction):
         do = said.get("do") if isinstance(said, dict) else None
         if do in follow_up.MOVES or do in personal.MOVES:
             return "", "general"
-        kind = (turn.slots.get(arranging.SLOT) or {}).get("kind")
-        return arranging.TOPICS[kind] if kind else (self.topic, self.side)
+        kind = (turn.slots.get(SLOT) or {}).get("kind")
+        return appointment_answers.TOPICS[kind] if kind else (self.topic, self.side)
 
     def answer(self, turn: Turn) -> None:
         said = turn.value("lead")
         if isinstance(said, dict):
             move = follow_up.MOVES.get(str(said.get("do"))) or personal.MOVES.get(str(said.get("do")))
-            (move or arranging.press)(turn, said)
+            (move or appointment_answers.press)(turn, said)
         elif turn.confidence >= unsure.SURE or not unsure.answered_by_catalogue(turn):
-            held = turn.slot(arranging.SLOT) or {}  # a number given for a visit is for that visit
+            held = turn.slot(SLOT) or {}  # a number given for a visit is for that visit
             arranging.start(turn, held.get("kind", "call"))

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from actions import showing
 from actions.turn import Button, Part, Turn
-from bot.shop import availability, catalogue, reasons, search, wanted
+from bot.shop import availability, catalogue, comparison, objections, reasons, search, wanted
 from bot.shop.catalogue import ShopProduct
+from bot.shop.comparison import Advantage
 from bot.shop.reasons import Reason
-from bot.shop.search import Found
-from bot.shop.vocabulary import content_words, says
+from bot.shop.search import Found, Relaxation
+from bot.shop.vocabulary import content_words, properties_named, says
 from bot.shop.wishes import Wishes, with_prices
 
 
@@ -23,27 +24,47 @@ def wishes_in(turn: Turn, session: Session) -> Wishes:
     """What the message itself asks for."""
     limits = [(found.get("role"), found["value"]) for found in turn.entities if found["entity"] == "price"]
     said = Wishes(
-        categories=tuple(str(value) for value in turn.values("category")),
+        categories=_kinds_meant(turn),
+        not_categories=tuple(str(found["value"]) for found in turn.ruled_out if found["entity"] == "category"),
         brands=tuple(str(value) for value in turn.values("brand")),
         attributes=turn.attributes,
+        not_attributes=turn.unwanted_attributes,
+        bounds=turn.bounds,
         words=" ".join(content_words(turn.free_text)),
         phrase="" if turn.button else turn.text,
     )
     said = with_prices(said, limits)
     compared = turn.value("comparison")
+    unwanted = tuple(str(found["value"]) for found in turn.ruled_out if found["entity"] == "brand")
+    said = replace(said, not_brands=unwanted)
     if not said.brands and says("other_brand", turn.free_text):
-        brands = [product.brand.code for product in _talked_about(turn, session) if product.brand]
+        brands = [product.brand.code for product in talked_about(turn, session) if product.brand]
         said = replace(said, not_brands=tuple(dict.fromkeys(brands)), words="")
     if not compared:
         return said
-    shown = [] if said.categories else _talked_about(turn, session)
+    shown = [] if said.categories else talked_about(turn, session)
     return wanted.compared(said, compared, shown) if shown else wanted.ordered(session, said, str(compared))
 
 
-def _talked_about(turn: Turn, session: Session) -> list[ShopProduct]:
+def _kinds_meant(turn: Turn) -> tuple[str, ...]:
+    """The kinds a message names; "light" about what is looked for already is how it should be, and no lamp."""
+    named = [turn.text[found.get("start") or 0 : found.get("end") or 0] for found in turn.entities_of("category")]
+    searching = (turn.slot("search") or {}).get("categories") and not turn.button
+    like = searching and wanted.describes(turn.text) and named and all(properties_named(text) for text in named)
+    return () if like else tuple(turn.kinds)
+
+
+def talked_about(turn: Turn, session: Session) -> list[ShopProduct]:
     """The products last shown, else the one in view."""
     in_view = [turn.slot("product")] if turn.slot("product") else []
     return catalogue.products(session, turn.slot("shown") or in_view)
+
+
+def in_force(turn: Turn, session: Session, before: Wishes, said: Wishes) -> Wishes:
+    """The wishes after the message: what was put right, what was added, or a search anew."""
+    if turn.corrects and not before.empty:
+        return wanted.corrected(session, before, said)
+    return wanted.in_force(session, before, said, talked_about(turn, session))
 
 
 def show(turn: Turn, session: Session, wishes: Wishes) -> None:
@@ -52,8 +73,6 @@ def show(turn: Turn, session: Session, wishes: Wishes) -> None:
     if not found.hits:
         nothing(turn, session, wishes, found)
         return
-    if found.words_ignored:  # they describe nothing here, so they shall not narrow what comes next
-        wishes = replace(wishes, words="")
     turn.set("search", wishes.to_slot())
     products = catalogue.products(session, [hit.code for hit in found.hits])
     codes = [product.code for product in products]
@@ -95,11 +114,22 @@ def _reason(turn: Turn, session: Session, reason: Reason) -> str:
     return turn.words("phrase_reason_passage", passage=turn.locale.isolate(reason.passage))
 
 
+def advantage(turn: Turn, session: Session, product: ShopProduct, ahead: Advantage) -> str:
+    """What a product has over the others, as a piece of a sentence."""
+    if ahead.kind == comparison.PRICE:
+        return turn.words("phrase_ahead_price", price=showing.price_of(turn, session, product))
+    if ahead.attribute is not None:
+        return turn.words("phrase_ahead_fact", fact=showing.fact(turn, ahead.attribute))
+    return turn.words("phrase_ahead_warranty", period=showing.period(turn, product.warranty_months or 0))
+
+
 def _response(wishes: Wishes, found: Found, shown: int) -> str:
     if found.by_meaning:
         return "utter_search_by_meaning"
     if wishes.offset:
         return "utter_search_next"
+    if found.words_ignored and wishes.words and found.total > 1:
+        return "utter_search_nearest"
     if found.total == 1:
         return "utter_search_one"
     return "utter_search_few" if found.total <= shown else "utter_search_many"
@@ -126,7 +156,7 @@ def _things(turn: Turn, session: Session, wishes: Wishes, total: int) -> str:
     else:
         name = showing.named(turn, kind)
         if turn.language == "en" and wanted.is_plain_plural(name) and total > 1:
-            text = turn.words("phrase_things", count=turn.locale.in_words(total), kind=wanted.lower_first(name))
+            text = turn.words("phrase_things", count=turn.locale.in_words(total), kind=wanted.as_common_noun(name))
         else:
             text = turn.words("phrase_things_in", count=turn.locale.counted("choice", total), kind=name)
     return text[:1].upper() + text[1:]
@@ -180,7 +210,7 @@ def nothing(turn: Turn, session: Session, wishes: Wishes, found: Found) -> None:
         "price": showing.price_of(turn, session, nearest[0]),
     }
     if best.wish == "price" and wishes.price_below is not None:
-        turn.say("utter_search_already_cheapest", showing.cards(turn, session, nearest), **words)
+        _already_cheapest(turn, session, wishes, nearest[0], opened[1:])
         return
     if _already_extreme(turn, session, wishes):
         return
@@ -199,10 +229,42 @@ def nothing(turn: Turn, session: Session, wishes: Wishes, found: Found) -> None:
     turn.say(response, shown, buttons=buttons, **words)
 
 
+def _already_cheapest(
+    turn: Turn, session: Session, wishes: Wishes, cheapest: ShopProduct, others: Sequence[Relaxation]
+) -> None:
+    """Nothing of the kind costs less: say which wish to give up for something that does, else what makes it cheaper."""
+    words = {"name": showing.name_of(turn, cheapest), "price": showing.price_of(turn, session, cheapest)}
+    turn.set("product", cheapest.code)
+    other = next((one for one in others if one.wish != "category"), None)
+    if other is None:
+        facts = objections.facts(session, cheapest)
+        haggle = [turn.link("label_better_price", "ask_discount", product=cheapest.code)] if facts.haggles else []
+        if facts.monthly is not None:
+            words["monthly"] = showing.money(turn, session, facts.monthly.monthly)
+            words["months"] = turn.locale.counted("month", facts.monthly.plan.months)
+            turn.say("utter_search_cheapest_monthly", showing.cards(turn, session, [cheapest]), buttons=haggle, **words)
+        else:
+            turn.say("utter_search_already_cheapest", showing.cards(turn, session, [cheapest]), buttons=haggle, **words)
+        return
+    turn.set("search", wishes.to_slot())
+    turn.ask("relax", wish=other.wish)
+    opened = catalogue.products(session, [other.nearest.code])
+    turn.set("shown", [product.code for product in opened])
+    turn.say(
+        "utter_search_cheaper_without",
+        showing.cards(turn, session, opened),
+        buttons=[turn.link("label_show_those", "product_search", relax=other.wish)] if other.total > 1 else [],
+        dropped=_dropped(turn, session, wishes, other.wish),
+        other=showing.name_of(turn, opened[0]),
+        other_price=showing.price_of(turn, session, opened[0]),
+        **words,
+    )
+
+
 def _already_extreme(turn: Turn, session: Session, wishes: Wishes) -> bool:
     """Nothing goes beyond a product shown ("lighter"): say that it is the one already; whether that was so."""
     for bound in wishes.bounds:
-        for product in _talked_about(turn, session):
+        for product in talked_about(turn, session):
             attribute = product.attribute(bound.code)
             if attribute is None or attribute.number != bound.limit:
                 continue

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import concern, guide_steps, help_article, setup_guide, showing, unsure, walking
-from actions.concern import WANTED, Concern
-from actions.turn import Button, Part, TopicAction, Turn, payload
+from actions import concern, guide_steps, help_article, showing, walking
+from actions.concern import WANTED, Concern, HelpAction
+from actions.turn import Button, Part, Turn, payload
 from bot.db.session import reading
 from bot.shop import catalogue, profile
 from bot.support import help as pages
@@ -26,15 +26,12 @@ MOST_HOWS = 2
 MOST_CARDS = 4
 
 
-class Maintenance(TopicAction):
+class Maintenance(HelpAction):
     action = "action_maintenance"
     topic = NEED
-    side = "service"
 
-    def answer(self, turn: Turn) -> None:
-        if turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
-            return
-        look_after(turn, "" if turn.button else turn.text)
+    def help_with(self, turn: Turn, words: str) -> None:
+        look_after(turn, words)
 
 
 def look_after(turn: Turn, words: str) -> None:
@@ -46,7 +43,7 @@ def look_after(turn: Turn, words: str) -> None:
     with reading() as session:
         if replies.holds("visit", words):
             if not help_article.answered_by_articles(turn):
-                _offer_service(turn)
+                concern.offer_person(turn, NEED)
             return
         library = stored.current(session)
         about = concern.find(turn, session, library, NEED)
@@ -59,13 +56,6 @@ def look_after(turn: Turn, words: str) -> None:
             show_plan(turn, session, plan, about)
         elif not _show_how(turn, session, library, about, words, plan):
             _nothing_written(turn, session, plan, about, words)
-
-
-def _offer_service(turn: Turn) -> None:
-    turn.outcome("open")
-    turn.ask("handoff", team="service", reason=NEED)
-    buttons = [turn.link("label_yes_colleague", "talk_to_agent"), turn.link("label_not_now", "deny")]
-    turn.say("utter_offer_maintenance_service", buttons=buttons)
 
 
 def _show_how(turn: Turn, session: Session, library: Library, about: Concern, words: str, plan: Plan | None) -> bool:
@@ -89,7 +79,7 @@ def _nothing_written(turn: Turn, session: Session, plan: Plan | None, about: Con
     if plan:
         show_plan(turn, session, plan, about)
     else:
-        setup_guide.no_guide(turn, about, NEED)
+        concern.offer_person(turn, NEED, about)
 
 
 def show_parts(turn: Turn, session: Session, plan: Plan, about: Concern) -> bool:
@@ -210,7 +200,7 @@ def remind(turn: Turn, session: Session, library: Library, move: dict[str, Any])
     on = day_of(move.get("on"))
     if plan is None or task is None or on is None:
         return False
-    maintenance.remind(turn.conversation_id, plan.code, task.code, move.get("product"), on)
+    maintenance.remind(turn.conversation_id, plan.code, task.code, on)
     turn.outcome("answered")
     name = turn.locale.digits_of(turn.locale.text(task.name))
     turn.say("utter_reminder_noted", task=name, day=turn.locale.day(on, profile.read(session).today()))

@@ -180,7 +180,7 @@ class ChangeOrder(ServiceAction):
             ("other", case.turn.words("label_change_other")),
         ]
         if "what" not in case.data and case.turn.intent == "change_order":
-            said = returning.said(case, "changes")
+            said = "other" if returning.said(case, "absent") else returning.said(case, "changes")
             if said:
                 case.data["what"] = said
         return case.pick("what", "utter_change_what", choices, "changes")

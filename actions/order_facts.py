@@ -34,7 +34,7 @@ def told_in(turn: Turn, view: View, asking: str) -> dict[str, str]:
             zone = delivery.zone(session, str(turn.value("city")))
             if zone is not None:
                 facts["city"] = zone.code
-        method = orders.method_named(turn.text, orders.methods(session, view.totals.total))
+        method = orders.method_named(turn.text, orders.methods_for(session, view))
     if method is not None and not asks and (asking in ("payment", "confirm") or turn.intent == "payment_methods"):
         facts["payment"] = method.code
     told = turn.text_beside({"phone", "email"})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from actions.cases import Case, ServiceAction
+from actions.cases import Case, ServiceAction, feeling
 from actions.proving import the_order
 from actions.turn import Part, Turn
 from bot.db.session import reading
+from bot.insight import interactions
 from bot.shop import profile
 from bot.support import tickets
 from bot.support.orders import UNDER_WAY, CustomersOrder, Parcel
@@ -34,12 +35,22 @@ class OrderStatus(ServiceAction):
 
     def serve(self, case: Case) -> None:
         order = the_order(case, prefer=lambda one: one.state in UNDER_WAY)
-        if "search" not in case.data:
+        known = {"search", "told"} & set(case.data) or (
+            case.kind == "delivery_problem" and self._told_just_now(case, order)
+        )
+        if not known:
             tell(case.turn, order, offer_person=case.kind == "order_status")
+            case.data["told"] = True
         if case.kind == "order_status":
             case.end("answered")
         else:
             _look_into(case, order)
+
+    @staticmethod
+    def _told_just_now(case: Case, order: CustomersOrder) -> bool:
+        """Whether the order's state was the last thing told."""
+        latest = interactions.latest_topic(case.turn.conversation_id)
+        return latest == ("order_status", "service") and case.turn.slots.get("order_number") == order.number
 
 
 def _look_into(case: Case, order: CustomersOrder) -> None:
@@ -59,12 +70,15 @@ def _look_into(case: Case, order: CustomersOrder) -> None:
         case.turn.say("utter_case_left")
         case.end("answered")
         return
-    severity = tickets.HIGH if cause == "missing_parcel" else tickets.NORMAL
+    story = str(case.data.get("story") or case.data.get("opening") or "")
+    judged = tickets.judge(story, feeling(case.turn))
+    severity = max(judged.severity, tickets.HIGH if cause == "missing_parcel" else tickets.NORMAL)
     opened = tickets.open_ticket(
         "delivery_problem",
         case.turn.conversation_id,
         case.turn.message_id,
-        judged=Judged(severity, cause, [f"state: {order.state}"]),
+        judged=Judged(severity, cause, [f"state: {order.state}", *judged.reasons]),
+        story=story,
         order_id=order.id,
         goodwill=cause == "late_delivery" and order.is_late(today),
     )

@@ -20,7 +20,7 @@ class OutOfScope(Fallback):
             turn.intent = "nlu_fallback"
             super().answer(turn)
             return
-        if help_article.answered_by_articles(turn, help_article.SURER):
+        if help_article.answered_by_articles(turn, help_article.SURER) or unsure.described_product(turn):
             return
         turn.set("misses", 0 if turn.slot("misses") else None)
         turn.outcome("unknown")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actions import prospect, yes_or_no
-from actions.arranging import button
+from actions.booking import button
 from actions.turn import WATCHERS, Button, Part, Turn
 from bot.db.session import reading, writing
 from bot.shop import follow_ups, personal, profile

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import details, referring, showing
+from actions import referring, showing
 from actions.turn import Button, TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import catalogue, profile
@@ -33,7 +33,7 @@ def _tell_warranty(turn: Turn, session: Session) -> bool:
         return False
     turn.set("product", product.code)
     turn.outcome("answered", products=[product.code])
-    period = details.period(turn, product.warranty_months)
+    period = showing.period(turn, product.warranty_months)
     turn.say("utter_warranty", name=showing.name_of(turn, product), period=period)
     return True
 

@@ -15,6 +15,7 @@ from bot.db.types import LocalisedText
 from bot.shop import availability, catalogue, comparison, reasons, search
 from bot.shop.catalogue import ShopProduct
 from bot.shop.reference import Meant
+from bot.shop.vocabulary import comparisons, properties_named
 from bot.shop.wishes import Wishes, refine
 
 MOST = 4
@@ -78,6 +79,12 @@ def _compare(turn: Turn, session: Session, products: list[ShopProduct]) -> None:
     turn.outcome("answered", products=codes)
     table = _table(turn, session, products)
     buttons = showing.choose(turn, "product_info", products)
+    best = comparison.best_by(products, _properties_asked(turn))
+    if best is not None:
+        turn.set("product", best[0].code)
+        fact = showing.fact(turn, best[1])
+        turn.say("utter_compare_best", table, buttons=buttons, name=showing.name_of(turn, best[0]), fact=fact)
+        return
     if _recommend(turn, session, products, table, buttons):
         return
     priced = [product for product in products if product.price_from is not None]
@@ -96,6 +103,12 @@ def _compare(turn: Turn, session: Session, products: list[ShopProduct]) -> None:
     )
 
 
+def _properties_asked(turn: Turn) -> set[str]:
+    """The properties that decide for the customer: "which one lasts longest", "the lightest of them"."""
+    compared = comparisons().get(str(turn.value("comparison")))
+    return properties_named(turn.text) | set(compared.properties if compared else ())
+
+
 def _recommend(
     turn: Turn, session: Session, products: Sequence[ShopProduct], table: Part, buttons: list[Button]
 ) -> bool:
@@ -105,7 +118,7 @@ def _recommend(
     need = refine(before, replace(said, categories=(), brands=(), bounds=(), sort=""), anew=False)
     best = reasons.most_fitting(products, need, turn.language)
     if best is None:
-        return False
+        return _recommend_by_sense(turn, session, products, said, table, buttons)
     turn.say(
         "utter_compare_recommend",
         table,
@@ -113,6 +126,17 @@ def _recommend(
         name=showing.name_of(turn, best),
         reason=looking.why(turn, session, reasons.of(best, need, turn.language)),
     )
+    return True
+
+
+def _recommend_by_sense(
+    turn: Turn, session: Session, products: Sequence[ShopProduct], said: Wishes, table: Part, buttons: list[Button]
+) -> bool:
+    """Name the one whose description comes clearly nearest to what it is for ("for a beginner"); whether one does."""
+    best = search.nearest_in_sense(session, products, turn.text) if said.words else None
+    if best is None:
+        return False
+    turn.say("utter_compare_nearest", table, buttons=buttons, name=showing.name_of(turn, best))
     return True
 
 

@@ -16,10 +16,18 @@ class ProductInfo(TopicAction):
 
     def answer(self, turn: Turn) -> None:
         with reading() as session:
+            question = turn.text_beside(details.POINTING)
+            several = [] if asks_for_all(content_words(question)) else referring.several_shown(turn, session)
+            if several and details.only_asks_for_choice(turn) and details.tell_choice_of_each(turn, session, several):
+                return
+            if several:
+                details.answer_for_each(turn, session, several, question)
+                return
             product = referring.the_product(turn, session)
             if product is None:
                 return
-            question = turn.text_beside(details.POINTING)
+            if details.only_asks_for_choice(turn) and details.tell_choice(turn, session, product):
+                return
             if asks_for_all(content_words(question)):
                 details.show_whole(turn, session, product)
                 return

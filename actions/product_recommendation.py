@@ -7,16 +7,18 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from actions import looking, showing
+from actions import details, looking, showing
 from actions.turn import Button, TopicAction, Turn, payload
 from bot.db.session import reading
-from bot.shop import advice, catalogue, reasons, search, wanted
+from bot.shop import advice, catalogue, comparison, reasons, search, wanted
 from bot.shop.advice import Answer, Question
+from bot.shop.catalogue import ShopProduct
 from bot.shop.search import Hit
 from bot.shop.wishes import Wishes
 
 INTENT = "product_recommendation"
 MOST_QUESTIONS = 3
+MOST_ADVANTAGES = 2  # over the others, named as grounds
 
 
 class ProductRecommendation(TopicAction):
@@ -28,7 +30,7 @@ class ProductRecommendation(TopicAction):
         with reading() as session:
             before = Wishes.from_slot(turn.slot("search"))
             said = looking.wishes_in(turn, session)
-            wishes = replace(before, offset=0) if said.empty else wanted.in_force(session, before, said)
+            wishes = replace(before, offset=0) if said.empty else looking.in_force(turn, session, before, said)
             if wishes.empty:
                 turn.outcome("open")
                 turn.say("utter_recommend_what", buttons=showing.kinds(turn, session, INTENT))
@@ -38,6 +40,58 @@ class ProductRecommendation(TopicAction):
                 _ask(turn, session, wishes, question)
             else:
                 _advise(turn, session, wishes)
+
+
+def pick(turn: Turn) -> None:
+    """Name the one of those shown that fits best what was asked for, and why."""
+    with reading() as session:
+        products = catalogue.products(session, turn.slot("shown") or [])
+        if not products:
+            turn.outcome("open")
+            turn.say("utter_recommend_what", buttons=showing.kinds(turn, session, INTENT))
+            return
+        wishes = Wishes.from_slot(turn.slot("search"))
+        standing = [product for product in products if product.available] or products
+        best = reasons.most_fitting(standing, wishes, turn.language) or standing[0]
+        turn.set("product", best.code)
+        turn.outcome("answered", products=[best.code])
+        others = [product for product in standing if product is not best]
+        turn.say(
+            "utter_recommend",
+            buttons=[
+                *details.next_steps(turn, best),
+                *([turn.link("label_compare", "product_compare")] if others else []),
+            ],
+            name=showing.name_of(turn, best),
+            reason=_grounds(turn, session, best, others, wishes),
+        )
+
+
+def tell_why(turn: Turn) -> None:
+    """Why the product in view, or the first of those shown, was suggested."""
+    with reading() as session:
+        shown = [str(code) for code in turn.slot("shown") or ()]
+        codes = dict.fromkeys([str(turn.slot("product") or shown[0]), *shown])
+        best, *others = catalogue.products(session, list(codes))
+        turn.set("product", best.code)
+        turn.outcome("answered", products=[best.code])
+        wishes = Wishes.from_slot(turn.slot("search"))
+        turn.say(
+            "utter_recommend_why",
+            buttons=details.next_steps(turn, best),
+            name=showing.name_of(turn, best),
+            reason=_grounds(turn, session, best, others, wishes),
+        )
+
+
+def _grounds(turn: Turn, session: Session, best: ShopProduct, others: Sequence[ShopProduct], wishes: Wishes) -> str:
+    """The wishes a product meets, and what it is ahead of the others in; only what the figures show."""
+    met = looking.why(turn, session, reasons.of(best, wishes, turn.language))
+    ahead = [looking.advantage(turn, session, best, one) for one in comparison.advantages(best, others)]
+    said = [*([met] if met else []), *ahead[:MOST_ADVANTAGES]]
+    return (
+        turn.joined(said) if said else turn.words("phrase_reason_in_stock" if best.available else "phrase_reason_fits")
+    )
 
 
 def _ask(turn: Turn, session: Session, wishes: Wishes, question: Question) -> None:
@@ -61,7 +115,7 @@ def _ask(turn: Turn, session: Session, wishes: Wishes, question: Question) -> No
 
 def _property(turn: Turn, question: Question) -> str:
     name = turn.locale.text(question.name)
-    return wanted.lower_first(name) if turn.language == "en" else turn.locale.isolate(name)
+    return wanted.as_common_noun(name) if turn.language == "en" else turn.locale.isolate(name)
 
 
 def _button(turn: Turn, session: Session, subject: str, answer: Answer) -> Button:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from actions import details, looking, referring, showing
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
-from bot.shop import search, wanted
+from bot.shop import catalogue, search
+from bot.shop.catalogue import ShopProduct
 from bot.shop.vocabulary import says
 from bot.shop.wishes import Wishes
 
@@ -30,12 +31,20 @@ class ProductSearch(TopicAction):
                 product = referring.the_product(turn, session)
                 if product is not None:
                     details.show_whole(turn, session, product)
+            elif (viewed := _asked_of(turn, session)) is not None:
+                details.answer_question(turn, session, viewed, turn.text)
             else:
                 _look(turn, session, before)
 
 
 def _points_at_a_product(turn: Turn) -> bool:
     return bool(turn.values("product")) or bool(turn.values("ordinal") and turn.slot("shown"))
+
+
+def _asked_of(turn: Turn, session: Session) -> ShopProduct | None:
+    """The product in view when it is asked about, though a kind is named: "does it have a webcam?"."""
+    about_it = turn.slot("product") and turn.values("category") and says("has_it", turn.text) and not turn.button
+    return catalogue.product(session, str(turn.slot("product"))) if about_it else None
 
 
 def _next_page(before: Wishes) -> Wishes:
@@ -52,6 +61,4 @@ def _look(turn: Turn, session: Session, before: Wishes) -> None:
         turn.outcome("open")
         turn.say("utter_search_what", buttons=showing.kinds(turn, session))
     else:
-        corrects = turn.corrects and not before.empty
-        wishes = wanted.corrected(before, said) if corrects else wanted.in_force(session, before, said)
-        looking.show(turn, session, wishes)
+        looking.show(turn, session, looking.in_force(turn, session, before, said))

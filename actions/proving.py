@@ -11,9 +11,10 @@ from actions.answers import LATER
 from actions.cases import Case, Waiting
 from bot.db.session import reading
 from bot.shop import catalogue
-from bot.support import mail, orders, verification
-from bot.support.orders import CustomersOrder, Line, number_key
-from bot.support.verification import CHANGE, READ, Access, Locked, NotMatched, TooSoon
+from bot.shop.order_numbers import number_key
+from bot.support import mail, orders, verification, wording
+from bot.support.orders import CustomersOrder, Line
+from bot.support.verification import CHANGE, READ, Locked, NotMatched, TooSoon
 
 CONTACT = "order_contact"  # slot: the contact last proven with
 MOST_CHOICES = 6
@@ -42,7 +43,7 @@ def _known(case: Case, prefer: Callable[[CustomersOrder], bool] | None) -> Custo
     """An order that is proven already: the one of this case, the one named, or the only one it can be."""
     with reading() as session:
         access = verification.access(session, case.turn.conversation_id)
-        open_to = _open_to(session, access)
+        open_to = orders.open_to(session, access)
     wanted = case.data.get("order_id")
     if wanted is not None:
         return next((order for order in open_to if order.id == int(wanted)), None)
@@ -66,15 +67,6 @@ def _known(case: Case, prefer: Callable[[CustomersOrder], bool] | None) -> Custo
     return next(order for order in fitting if order.id == case.data["order_id"])
 
 
-def _open_to(session: Session, access: Access) -> list[CustomersOrder]:
-    found = {order.id: order for customer in access.customers for order in orders.of_customer(session, customer, 20)}
-    for order_id in access.orders:
-        order = orders.read(session, order_id)
-        if order is not None:
-            found[order.id] = order
-    return sorted(found.values(), key=lambda order: order.placed_at, reverse=True)
-
-
 def _label(case: Case, order: CustomersOrder) -> str:
     locale = case.turn.locale
     first = locale.text(order.lines[0].title) if order.lines else ""
@@ -89,11 +81,18 @@ def _by_number(case: Case) -> CustomersOrder:
         raise _locked(case)
     if data.get("number") == LATER:
         return _by_email(case)
+    if not data.get("number") and not case.asked and wording.says("lost_number", str(data.get("opening") or "")):
+        data["number"] = LATER
+        return _by_email(case)
+    _complete_with_tried(case)
     number = data.get("number") or _ask_number(case)
     shown = case.number_of(str(data.get("number_written") or number))
     unclear = case.unclear and case.asked == "contact"
     contact = data.get("contact")
     if contact is None:
+        if not case.asked and wording.says("refusal", str(data.get("opening") or "")):
+            case.offer_person("utter_proof_refused", "proof_refused")
+            raise Waiting
         turn.say("utter_order_contact_unclear" if unclear else "utter_ask_order_contact", number=shown)
         raise case.wait_for("contact", "contact")
     try:
@@ -103,12 +102,20 @@ def _by_number(case: Case) -> CustomersOrder:
     except TooSoon as soon:
         raise _too_soon(case, soon) from None
     except NotMatched:
-        data.pop("number", None)
-        data.pop("contact", None)
+        data["tried"] = {name: data.pop(name, None) for name in ("number", "number_written", "contact")}
         turn.say("utter_order_not_matched")
         raise case.wait_for("number", "number") from None
     turn.set(CONTACT, str(contact))
     return _read(order_id)
+
+
+def _complete_with_tried(case: Case) -> None:
+    """After a miss, one half put right goes with the other half as it was given before."""
+    tried, data = case.data.get("tried") or {}, case.data
+    if data.get("contact") and not data.get("number"):
+        data["number"], data["number_written"] = tried.get("number"), tried.get("number_written")
+    elif data.get("number") and not data.get("contact") and data["number"] != tried.get("number"):
+        data["contact"] = tried.get("contact")
 
 
 def _read(order_id: int) -> CustomersOrder:
@@ -122,6 +129,8 @@ def _ask_number(case: Case) -> NoReturn:
     turn = case.turn
     if case.unclear and case.asked == "number":
         turn.say("utter_order_number_unclear")
+    elif case.data.get("heard"):
+        turn.say("utter_ask_order_number_heard")
     elif turn.intent in ("delivery_problem", "complaint", "damaged_or_wrong_item"):
         turn.say("utter_ask_order_number_problem")
     else:
@@ -248,6 +257,7 @@ def the_line(case: Case, order: CustomersOrder, response: str, among: Sequence[L
     lines = list(order.lines if among is None else among)
     known = next((line for line in lines if line.id == int(case.data.get("line") or 0)), None)
     if known is not None:
+        case.data["line_chosen"] = bool(case.data.get("line_chosen")) or case.asked == "line"
         return known
     case.data.pop("line", None)
     with reading() as session:

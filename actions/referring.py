@@ -9,6 +9,7 @@ from actions.turn import Turn
 from bot.shop import catalogue, reference
 from bot.shop.catalogue import ShopProduct
 from bot.shop.reference import Meant, Said
+from bot.shop.wishes import Wishes
 
 # What asks about products; a button of a "which one?" question says it again with the product.
 ASKS_AGAIN = frozenset(
@@ -41,7 +42,7 @@ def said_about(turn: Turn) -> Said:
         ],
         ordinals=[value for value in turn.values("ordinal") if isinstance(value, int)],
         comparison=turn.value("comparison"),
-        categories=[str(value) for value in turn.values("category")],
+        categories=turn.kinds,
         brands=[str(value) for value in turn.values("brand")],
         attributes=turn.attributes,
         words=turn.free_text,
@@ -55,6 +56,17 @@ def meant(turn: Turn, session: Session) -> Meant:
     return reference.resolve(session, said_about(turn), turn.slot("shown") or [], turn.slot("product"))
 
 
+def several_shown(turn: Turn, session: Session) -> list[ShopProduct]:
+    """The products shown that the message may be about when it points at none of them; [] when it is about one."""
+    shown = [str(code) for code in turn.slot("shown") or ()]
+    if len(shown) < 2 or turn.slot("product") or turn.values("product") or turn.values("ordinal"):
+        return []
+    found = meant(turn, session)
+    if found.kind != "ambiguous" or not set(found.codes) <= set(shown):
+        return []
+    return catalogue.products(session, found.codes)
+
+
 def the_product(turn: Turn, session: Session) -> ShopProduct | None:
     """The product the message is about, now in view; None after having asked which one, or shown a whole kind."""
     found = meant(turn, session)
@@ -66,7 +78,8 @@ def the_product(turn: Turn, session: Session) -> ShopProduct | None:
     if found.kind == "certain":  # taken off sale since it was shown
         found = Meant("missing")
     if found.kind in ("ambiguous", "unknown") and _names_a_kind(turn):
-        looking.show(turn, session, looking.wishes_in(turn, session))
+        before = Wishes.from_slot(turn.slot("search")) if turn.corrects else Wishes()
+        looking.show(turn, session, looking.in_force(turn, session, before, looking.wishes_in(turn, session)))
     else:
         ask_which(turn, session, found)
     return None
@@ -74,7 +87,8 @@ def the_product(turn: Turn, session: Session) -> ShopProduct | None:
 
 def _names_a_kind(turn: Turn) -> bool:
     """Whether the message is about a kind of thing as a whole ("how much are your laptops?")."""
-    return bool(turn.values("category")) and not turn.values("product") and not turn.slot("shown")
+    kind = bool(turn.values("category")) and not turn.values("product")
+    return kind and (turn.corrects or not turn.slot("shown"))
 
 
 def ask_which(turn: Turn, session: Session, found: Meant) -> None:

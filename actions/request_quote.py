@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from actions import basket, quoting, referring, selling, unsure
-from actions.place_order import products_wanted
-from actions.turn import TopicAction, Turn
-from bot.db.session import reading
+from sqlalchemy.orm import Session
+
+from actions import quoting, referring, selling
+from actions.buying import Buying
+from actions.turn import Turn
+from bot.shop.catalogue import ShopProduct
 
 
-class RequestQuote(TopicAction):
+class RequestQuote(Buying):
     action = "action_request_quote"
     topic = "request_quote"
-    side = "sales"
 
-    def answer(self, turn: Turn) -> None:
-        if selling.press(turn):
-            return
-        if turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
-            return
-        view = basket.current(turn)
-        with reading() as session:
-            wanted = products_wanted(turn, session, anew=view is None)
-            if not wanted and view is not None:
-                quoting.write(turn)
-                return
-            if not wanted:
-                referring.ask_which(turn, session, referring.meant(turn, session))
-                return
-            quantity = basket.quantity_in(turn)
-            if quantity is not None:
-                selling.take_product(turn, session, wanted[0], "quote", quantity)
+    def without_product(self, turn: Turn, session: Session, *, filled: bool) -> None:
+        """Quote what is in the basket; else ask what the quote shall be for."""
+        if filled:
+            quoting.write(turn)
+        else:
+            referring.ask_which(turn, session, referring.meant(turn, session))
+
+    def with_products(self, turn: Turn, session: Session, wanted: list[ShopProduct], quantity: int) -> None:
+        """One of them: a quote is about what was asked for first."""
+        selling.take_product(turn, session, wanted[0], "quote", quantity)

@@ -86,6 +86,10 @@ def send_back(case: Case, order: CustomersOrder, kind: str) -> None:
         _told(case, before)
         return
     line = _eligible_line(case, order, kind)
+    if not _wanted(case, order, line, kind):
+        turn.say("utter_case_left")
+        case.end("answered")
+        return
     if "reason" not in case.data and (known := said(case, "reasons") or said(case, "damage")):
         case.data["reason"] = known
     if kind == "exchange":
@@ -136,7 +140,7 @@ def _eligible_line(case: Case, order: CustomersOrder, kind: str) -> Line:
     fitting = [line for line in order.lines if found[line.id].ok]
     if not fitting and len(order.lines) == 1:
         _refuse(case, order.lines[0], found[order.lines[0].id])
-    if len(order.lines) > 1 and "line" not in case.data and len(fitting) < len(order.lines):
+    if len(order.lines) > 1 and "line" not in case.data and (len(fitting) < len(order.lines) or _only_asks(case)):
         rows = [[title_of(case, line), _in_short(case, found[line.id])] for line in order.lines]
         columns = [case.turn.words("label_order_item"), case.turn.words("label_return_possible")]
         case.turn.say("utter_return_lines", {"type": "table", "columns": columns, "rows": rows})
@@ -144,6 +148,24 @@ def _eligible_line(case: Case, order: CustomersOrder, kind: str) -> Line:
         case.offer_person("utter_return_exception")
         raise Waiting
     return the_line(case, order, "utter_return_which", fitting)
+
+
+def _only_asks(case: Case) -> bool:
+    """Whether the customer asked if a piece may come back, and has not said yet that it shall."""
+    return wording.says("may_i", str(case.data.get("opening") or ""))
+
+
+def _wanted(case: Case, order: CustomersOrder, line: Line, kind: str) -> bool:
+    """Whether it shall come back; of who only asked if it may, that is asked, after the answer."""
+    if not _only_asks(case) or case.data.get("line_chosen"):
+        return True
+    with reading() as session:
+        found = returns.eligibility(session, order, line, kind)
+        matters = returns.depends_on_condition(session, line, kind)
+    condition = " " + case.turn.words("phrase_if_unopened") if matters else ""
+    day = case.day(found.until) if found.until else ""
+    question = "utter_exchange_may" if kind == "exchange" else "utter_return_may"
+    return case.yes("wanted", question, name=title_of(case, line), day=day, condition=condition)
 
 
 def _in_short(case: Case, found: Eligibility) -> str:

@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import details, referring, showing, unsure
+from actions import price_matching, referring, showing, unsure
 from actions.turn import Button, TopicAction, Turn
 from bot.db.session import reading
-from bot.shop import catalogue, objections
+from bot.shop import catalogue, objections, questions
 from bot.shop.catalogue import ShopProduct
 from bot.shop.objections import Facts
 
 SLOT = "objections"  # {"product", "answered": [kinds], "offered": [codes]}: what was held against it, what came of it
+QUOTED_CHARACTERS = 110  # of a policy; a doubt is no place for all its terms
 MOST_PUSHES = 2  # answers that speak for buying; a further doubt gets none
 ABOUT_MONEY = ("dear", "elsewhere")
 _SAID = {
@@ -32,14 +33,20 @@ class SalesObjection(TopicAction):
 
     def answer(self, turn: Turn) -> None:
         kind = objections.kind_of(turn.text)
-        if kind == objections.UNSURE and turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
+        # "The cheapest lamp" asks for one; it doubts nothing.
+        looks = turn.confidence < unsure.SURE or bool(turn.kinds and turn.value("comparison"))
+        if kind == objections.UNSURE and looks and unsure.answered_by_catalogue(turn):
             return
         with reading() as session:
             product = _product(turn, session)
             if kind == "original":
                 tell_original(turn, session, product)
                 return
+            if kind == "elsewhere" and price_matching.answers(turn, product):
+                return
             _answer(turn, session, product, kind)
+            if kind == "elsewhere":
+                price_matching.expect(turn, product)
 
 
 def _answer(turn: Turn, session: Session, product: ShopProduct | None, kind: str) -> None:
@@ -104,7 +111,7 @@ def _sentences(turn: Turn, session: Session, product: ShopProduct | None, facts:
         price = showing.price_of(turn, session, product)
         said.append(turn.words("phrase_objection_noted", name=showing.name_of(turn, product), price=price))
     elif product is not None and facts.warranty_months:
-        period = details.period(turn, facts.warranty_months)
+        period = showing.period(turn, facts.warranty_months)
         said.append(turn.words("phrase_objection_warranty", name=showing.name_of(turn, product), period=period))
     if quoted:
         said.append(turn.words("phrase_objection_policy", text=". ".join(quoted)))
@@ -112,7 +119,7 @@ def _sentences(turn: Turn, session: Session, product: ShopProduct | None, facts:
 
 
 def _quoted(turn: Turn, text: Any) -> str:
-    written = turn.locale.digits_of(turn.locale.text(text))
+    written = turn.locale.digits_of(questions.shortened(turn.locale.text(text), QUOTED_CHARACTERS))
     return turn.locale.isolate(written.rstrip(". "))
 
 
@@ -125,7 +132,7 @@ def _steps(
         steps.append(turn.link("label_compare", "product_compare"))
     if product is not None and facts.haggles and kind in ABOUT_MONEY:
         steps.append(turn.link("label_better_price", "ask_discount", product=product.code))
-    if product is not None and kind == "someone":
+    if product is not None and kind in ("someone", objections.UNSURE):
         steps.append(turn.link("label_price_in_writing", "request_quote", product=product.code))
     if kind in ("reviews", "elsewhere") or not steps:
         steps.append(turn.link("label_ask_colleague", "talk_to_sales"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import basket, checkout, configuring, coupon, quoting
+from actions import basket, checkout, choosing, configuring, coupon, price_matching, quoting
 from actions.turn import TAKERS, Turn
 from bot.db.session import reading
 from bot.shop import basket as baskets
@@ -21,8 +21,10 @@ from bot.shop.money import coupons
 from bot.shop.options import configuration as making
 from bot.shop.options.configuration import Configuration
 from bot.shop.selling_words import Pieces, says
+from bot.shop.vocabulary import is_only as search_says
 
 _UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "account_access"})
+_ASKING = ("case", "checkout", "configuration", "walks")  # slots of what a number may answer
 _BEYOND_ANY_SHOP = 10_000  # pieces: such a number asks for pieces even when nothing else does
 # Needs that words about the basket are mistaken for.
 _LIKE_BASKET = frozenset(
@@ -117,6 +119,8 @@ def answer_question(turn: Turn) -> tuple[str, str] | None:
     """A yes or no to "only two left, shall I take them?" or "shall I put it in at that price?"."""
     question = turn.slots.get("question") or {}
     kind = question.get("kind")
+    if kind == price_matching.QUESTION:
+        return price_matching.take(turn, question)
     if kind not in ("take_left", "agreed_price") or turn.intent not in ("affirm", "deny"):
         return None
     if turn.intent == "deny":
@@ -168,8 +172,37 @@ def _recount(turn: Turn, entry: Entry, count: int) -> None:
         basket.show(turn)
 
 
+def _take_count(turn: Turn) -> tuple[str, str] | None:
+    """Another number of the product talked about ("actually make it 2"): in the basket, or into it."""
+    count = choosing.recounted(turn) if turn.slot("product") else None
+    if count is None:
+        return None
+    written = basket.pieces_in(turn)
+    if written is not None and written.count < 1 and _impossible(turn, written):
+        return basket.TOPIC
+    with reading() as session:
+        product = catalogue.product(session, str(turn.slot("product")))
+        if product is None:
+            return None
+        view = basket.current(turn)
+        lines = [entry for entry in view.entries if entry.product.code == product.code] if view else []
+        if len(lines) == 1:
+            _recount(turn, lines[0], count)
+        elif not lines:
+            take_product(turn, session, product, "basket", count)
+        else:
+            return None
+    return basket.TOPIC
+
+
 def take_stray(turn: Turn) -> tuple[str, str] | None:
     """What understanding made nothing of, and selling can: a code, a number nobody can buy, a wish to choose options."""
+    if not turn.button and not any(turn.slot(slot) for slot in _ASKING):
+        if search_says("total", turn.text, polite=False):
+            basket.show(turn)
+            return basket.TOPIC
+        if counted := _take_count(turn):
+            return counted
     about_basket = says("basket", turn.text) and not says("put", turn.text) and not turn.values("product")
     unclear = turn.intent in _UNCLEAR or (about_basket and turn.intent in _LIKE_BASKET)
     if turn.button or turn.value("selling") or not unclear:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from actions import concern, guide_steps, help_article, unsure, walking
-from actions.concern import Concern
-from actions.turn import TopicAction, Turn
+from actions import concern, guide_steps, help_article, walking
+from actions.concern import Concern, HelpAction
+from actions.turn import Turn
 from bot.db.session import reading
 from bot.support import help as pages
 from bot.support import policies, replies
@@ -20,15 +20,12 @@ KINDS = ("setup", "use", "care")
 WORDS_OF_A_STEP = 2  # telling words that a question must share with a step to be about it
 
 
-class SetupGuide(TopicAction):
+class SetupGuide(HelpAction):
     action = "action_setup_guide"
     topic = NEED
-    side = "service"
 
-    def answer(self, turn: Turn) -> None:
-        if turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
-            return
-        help_with_setup(turn, "" if turn.button else turn.text)
+    def help_with(self, turn: Turn, words: str) -> None:
+        help_with_setup(turn, words)
 
 
 def help_with_setup(turn: Turn, words: str) -> None:
@@ -49,7 +46,7 @@ def help_with_setup(turn: Turn, words: str) -> None:
         if walkable:
             choose(turn, session, walkable, about, words)
         elif not words or not help_article.answered_by_articles(turn):
-            no_guide(turn, about, NEED)
+            concern.offer_person(turn, NEED, about)
 
 
 def choose(turn: Turn, session: Session, guides: Sequence[StepGuide], about: Concern, words: str) -> None:
@@ -85,11 +82,3 @@ def _tell_of_service(turn: Turn, session: Session) -> bool:
     text = turn.locale.digits_of(turn.locale.text(rule.body))
     turn.say("utter_policy", buttons=[turn.link("label_ask_colleague", "talk_to_agent")], text=text)
     return True
-
-
-def no_guide(turn: Turn, about: Concern, need: str) -> None:
-    """There is nothing written for this product: a person, as for every need without a flow."""
-    turn.outcome("unknown", products=[about.product] if about.product else [])
-    turn.ask("handoff", team="service", reason=need)
-    buttons = [turn.link("label_yes_colleague", "talk_to_agent"), turn.link("label_not_now", "deny")]
-    turn.say(f"utter_offer_{need}", buttons=buttons)

@@ -47,6 +47,13 @@ def price_of(turn: Turn, session: Session, product: ShopProduct) -> str:
     return price
 
 
+def period(turn: Turn, months: int) -> str:
+    """A number of months in words, as years when they are whole ones."""
+    if months >= 12 and months % 12 == 0:
+        return turn.locale.counted("year", months // 12)
+    return turn.locale.counted("month", months)
+
+
 def stock_of(turn: Turn, held: Availability) -> str:
     """Whether something can be had, in a word or two."""
     if not held.available:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from actions import concern, fault_search, help_article, setup_guide, unsure
-from actions.turn import TopicAction, Turn
+from actions import concern, fault_search, help_article
+from actions.concern import HelpAction
+from actions.turn import Turn
 from bot.db.session import reading
 from bot.support import replies
 from bot.support.guides import stored
@@ -11,18 +12,18 @@ from bot.support.guides import stored
 NEED = "troubleshoot_product"
 
 
-class Troubleshoot(TopicAction):
+class Troubleshoot(HelpAction):
     action = "action_troubleshoot"
     topic = NEED
-    side = "service"
 
     def answer(self, turn: Turn) -> None:
         if not turn.button and replies.holds("danger", turn.text):
             fault_search.danger(turn)
-            return
-        if turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
-            return
-        find_fault(turn, "" if turn.button else turn.text)
+        else:
+            super().answer(turn)
+
+    def help_with(self, turn: Turn, words: str) -> None:
+        find_fault(turn, words)
 
 
 def find_fault(turn: Turn, words: str) -> None:
@@ -40,4 +41,4 @@ def find_fault(turn: Turn, words: str) -> None:
         if tree is not None:
             fault_search.begin(turn, tree, about, words)
         elif not words or not help_article.answered_by_articles(turn):
-            setup_guide.no_guide(turn, about, NEED)
+            concern.offer_person(turn, NEED, about)

@@ -6,6 +6,7 @@ reads slots and entities from the turn, calls functions of `bot/`, and says name
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from abc import ABC, abstractmethod
@@ -17,11 +18,10 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from starlette.concurrency import run_in_threadpool
 
 from bot.db.types import LANGUAGES
 from bot.insight import interactions
-from bot.shop.wishes import AttributeWish
+from bot.shop.wishes import AttributeWish, Bound, at_limit
 from bot.words.formatting import Locale
 from bot.words.responses import responses
 
@@ -42,12 +42,13 @@ class Turn:
     intent: str
     confidence: float
     ranking: list[dict[str, Any]]  # [{"name", "confidence"}], best first
-    entities: list[dict[str, Any]]
+    entities: list[dict[str, Any]]  # what the message names and wants
     slots: dict[str, Any]
     text: str
     dispatcher: CollectingDispatcher
     button: bool = False  # pressed, not typed: `text` is the button's label
     corrects: bool = False  # what it names takes the place of what was said before
+    ruled_out: list[dict[str, Any]] = field(default_factory=list)  # what it names and does not want
     followed: bool = False  # the same message asks for a second thing, answered next
     other_language: str | None = None  # ISO code of a language the customer wrote in and Dukan does not speak
     changes: dict[str, Any] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Turn:
         if self.button:
             return ""
         text = self.text
-        covered = [found for found in self.entities if found["entity"] in kinds]
+        covered = [found for found in self.entities if found["entity"] in kinds] + self.ruled_out
         for found in sorted(covered, key=lambda entity: entity.get("start") or 0, reverse=True):
             start, end = found.get("start"), found.get("end")
             if start is not None and end is not None:
@@ -80,11 +81,31 @@ class Turn:
     @property
     def attributes(self) -> tuple[AttributeWish, ...]:
         """The attribute values and choices that the message names."""
-        return tuple(
-            AttributeWish(str(value["code"]), str(value["value"]))
-            for value in self.values("attribute")
-            if isinstance(value, dict) and {"code", "value"} <= set(value)
-        )
+        return _attributes(self.entities)
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The limits on what an attribute counts that the message names ("at least 16 GB")."""
+        found = [entity for entity in self.entities if entity["entity"] == "attribute" and entity.get("role")]
+        return tuple(at_limit(one["value"]["code"], one["number"], 1 if one["role"] == "min" else -1) for one in found)
+
+    @property
+    def unwanted_attributes(self) -> tuple[AttributeWish, ...]:
+        """Those that the message does not want ("no wires")."""
+        return _attributes(self.ruled_out)
+
+    @property
+    def kinds(self) -> list[str]:
+        """Codes of the categories that the message names; a word for several ("bike") names them all."""
+        return [
+            str(code)
+            for entity in self.entities_of("category")
+            for code in entity.get("candidates") or [entity["value"]]
+        ]
+
+    def entities_of(self, kind: str) -> list[dict[str, Any]]:
+        """All entities of a kind in the message, in the order in which they were written."""
+        return [found for found in self.entities if found["entity"] == kind]
 
     def values(self, entity: str, role: str | None = None) -> list[Any]:
         """Values of all entities of a kind in the message, in the order in which they were written."""
@@ -150,6 +171,15 @@ class Turn:
         self.set("question", {"kind": kind, **details})
 
 
+def _attributes(entities: Iterable[dict[str, Any]]) -> tuple[AttributeWish, ...]:
+    values = [found["value"] for found in entities if found["entity"] == "attribute" and not found.get("role")]
+    return tuple(
+        AttributeWish(str(value["code"]), str(value["value"]))
+        for value in values
+        if isinstance(value, dict) and {"code", "value"} <= set(value)
+    )
+
+
 def payload(intent: str, /, **entities: Any) -> str:
     """What a button says, in Rasa's own writing."""
     return f"/{intent}{json.dumps(entities, ensure_ascii=False, separators=(',', ':'))}"
@@ -171,6 +201,7 @@ def turn_of(tracker: Tracker, dispatcher: CollectingDispatcher) -> Turn:
     metadata = message.get("metadata") or {}
     intent = message.get("intent") or {}
     language = tracker.get_slot("language")
+    named = [part for entity in message.get("entities") or [] for part in _unpacked(entity)]
     return Turn(
         conversation_id=tracker.sender_id,
         message_id=int(metadata.get("message_id") or 0),
@@ -179,7 +210,8 @@ def turn_of(tracker: Tracker, dispatcher: CollectingDispatcher) -> Turn:
         intent=intent.get("name") or "",
         confidence=float(intent.get("confidence") or 0.0),
         ranking=message.get("intent_ranking") or [],
-        entities=[part for entity in message.get("entities") or [] for part in _unpacked(entity)],
+        entities=[entity for entity in named if not entity.get("ruled_out")],
+        ruled_out=[entity for entity in named if entity.get("ruled_out")],
         slots=dict(tracker.slots),
         text=message.get("text") or "",
         dispatcher=dispatcher,
@@ -271,7 +303,7 @@ class TopicAction(Action, ABC):
         """Called by the action server."""
         turn = turn_of(tracker, dispatcher)
         try:
-            await run_in_threadpool(self._run, turn)
+            await asyncio.to_thread(self._run, turn)
         except Exception:
             logger.exception("action %s failed in conversation %s", self.action, turn.conversation_id)
             dispatcher.messages.clear()

@@ -18,6 +18,7 @@ from actions.product_info import ProductInfo
 from actions.product_recommendation import ProductRecommendation
 from actions.product_search import ProductSearch
 from actions.turn import TopicAction, Turn
+from bot.db.session import reading
 from bot.nlu.named import WISHES
 from bot.shop import catalogue, search
 from bot.shop.catalogue import ShopProduct
@@ -44,6 +45,8 @@ SERVICE_NEEDS = frozenset(TOPICS) | {
     "troubleshoot_product",
 }
 PLAIN_ENOUGH = 0.35  # confidence of a need about products from which its answer shows whether it was meant
+NAMING = frozenset({"product", "category", "brand", "attribute"})
+MOST_DESCRIBING = 5  # words that may be all a message says of a thing
 MOST_LOOKED_AT = 4  # likeliest needs, of which one must be looking for a product
 
 
@@ -58,6 +61,18 @@ def answered_by_catalogue(turn: Turn) -> bool:
     return True
 
 
+def described_product(turn: Turn) -> bool:
+    """Answer a message that seems to be no matter of the shop, but all of whose words say what a product is."""
+    words = content_words(turn.text)
+    with reading() as session:
+        if turn.button or not words or len(words) > MOST_DESCRIBING or not search.codes_like(session, words):
+            return False
+    turn.intent = "product_search"
+    turn.set("misses", 0 if turn.slot("misses") else None)
+    ProductSearch().answer(turn)
+    return True
+
+
 def _need(turn: Turn) -> str | None:
     """The need about products that a message stands for whose words name something of the catalogue.
 
@@ -65,9 +80,12 @@ def _need(turn: Turn) -> str | None:
     answer. Not when the likeliest need is about something already bought.
     """
     near = [entry["name"] for entry in turn.ranking if entry["name"] in CHOICES][:LIKELIEST]
+    names = {entity["entity"] for entity in turn.entities}
+    if names & NAMING and not content_words(turn.text_beside(NAMING)):
+        need = next((need for need in near if need in CATALOGUE), "product_info")
+        return need if "product" in names or need not in ("product_info", "product_compare") else "product_search"
     if not near or near[0] in SERVICE_NEEDS:
         return None
-    names = {entity["entity"] for entity in turn.entities}
     searching = bool(turn.slot("search"))
     if "product" in names or ("ordinal" in names and turn.slot("shown")):
         return next((need for need in near if need in CATALOGUE), None)
@@ -77,7 +95,8 @@ def _need(turn: Turn) -> str | None:
         need = next((need for need in near if need in CATALOGUE), None)
         return "product_search" if need in ("product_info", "product_compare") else need
     likeliest = next(entry for entry in turn.ranking if entry["name"] == near[0])
-    plain = near[0] in CATALOGUE and likeliest["confidence"] >= PLAIN_ENOUGH
+    wants = near[0] in LOOKING and says("wanting", turn.text)
+    plain = wants or (near[0] in CATALOGUE and likeliest["confidence"] >= PLAIN_ENOUGH)
     return near[0] if plain and content_words(turn.free_text) else None
 
 

@@ -10,6 +10,7 @@ from bot.db.session import reading
 from bot.support import warranty, wording
 from bot.support.orders import CustomersOrder, Line
 
+FAULTS = ("troubleshoot_product", "damaged_or_wrong_item", "complaint")
 STATES = {
     "open": "utter_claim_open",
     "in_repair": "utter_claim_in_repair",
@@ -62,6 +63,9 @@ class Warranty(ServiceAction):
     @staticmethod
     def _claim(case: Case, order: CustomersOrder, line: Line, until: str) -> None:
         turn, name = case.turn, title_of(case, line)
+        if case.unclear and case.asked == "claim" and turn.ranking and turn.ranking[0]["name"] in FAULTS:
+            case.data["claim"], case.data["fault"] = True, turn.text  # what is wrong is as good as a yes
+            case.unclear = False
         if not case.yes("claim", "utter_warranty_covered", name=name, day=until):
             turn.say("utter_case_left")
             case.end("answered")

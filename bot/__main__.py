@@ -122,6 +122,39 @@ def report(
     raise typer.Exit(run_report(first, last, as_json=as_json, out=out, err=err))
 
 
+@cli.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is due.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Delete what is older than it is kept, and say what was done."""
+    from bot.privacy import run_retention
+
+    raise typer.Exit(run_retention(dry_run=dry_run, as_json=as_json, out=out, err=err))
+
+
+@cli.command()
+def person(
+    who: Annotated[str, typer.Argument(help="E-mail address, phone number (+…) or customer id.")],
+    erase: Annotated[bool, typer.Option("--erase", help="Erase all of it, for good.")] = False,
+) -> None:
+    """A copy of all that is kept of one person, as JSON; or its erasure."""
+    from bot.privacy import run_person
+
+    raise typer.Exit(run_person(who, erase=erase, out=out, err=err))
+
+
+@cli.command()
+def trail(
+    which: Annotated[str, typer.Argument(help="A conversation's id, or a message's.")],
+    unmasked: Annotated[bool, typer.Option("--unmasked", help="Show personal data.")] = False,
+) -> None:
+    """The way of a message, or of a conversation, through all processes: JSON lines in the order of time."""
+    from bot.privacy import run_trail
+
+    raise typer.Exit(run_trail(which, unmasked=unmasked, err=err))
+
+
 @cli.command("import")
 def import_(
     kind: Annotated[

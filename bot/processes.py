@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -11,10 +12,12 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
+from bot import logs
 from bot.settings import settings
 from bot.supervisor import FATAL
 
 SHUTDOWN_SECONDS = 3
+GARBAGE = (20_000, 20, 20)  # new objects before a collection, and collections before a larger one
 
 # One message's matrix products are too small to share out; threads that wait for a share keep the cores busy.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -38,18 +41,23 @@ def _check_database() -> None:
         stop_with(f"The database cannot be opened ({error.orig}). Check DUKAN_DATABASE_URL and the disk.")
 
 
-def _serve(app: Starlette, host: str, port: int) -> None:
+def _serve(app: Starlette, host: str, port: int, *, public: bool = False) -> None:
+    # What is loaded now lives as long as the process: no collection of garbage needs to walk it, or come often.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     uvicorn.run(
         app,
         host=host,
         port=port,
-        log_level=settings().log_level.lower(),
+        log_config=None,
         access_log=False,
         loop="uvloop",
         http="httptools",
         ws="none",
         server_header=False,
-        date_header=True,
+        date_header=public,
+        proxy_headers=public,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
 
@@ -58,14 +66,16 @@ def gateway() -> None:
     """Run the gateway."""
     from bot.gateway.app import create_app
 
+    logs.set_up("gateway")
     _check_database()
-    _serve(create_app(), settings().host, settings().port)
+    _serve(create_app(), settings().host, settings().port, public=True)
 
 
 def actions() -> None:
     """Run the action server."""
     from bot.dialogue.actions_server import create_app
 
+    logs.set_up("actions")
     _check_database()
     address = urlsplit(settings().actions_url)
     _serve(create_app(settings().secret("internal_token")), address.hostname or "127.0.0.1", address.port or 5055)
@@ -83,6 +93,7 @@ def rasa() -> None:
     from bot.dialogue.server import DialogueServer, create_app
     from bot.dialogue.training import newest_model
 
+    logs.set_up("rasa")
     _check_database()
     model = newest_model()
     if model is None:

@@ -9,7 +9,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Settings:
     message_burst: int = _setting(15, "Messages one conversation may send at once before the rate applies.")
     conversation_rate: float = _setting(5.0, "Conversations per second one address may open on average.")
     conversation_burst: int = _setting(60, "Conversations one address may open at once before the rate applies.")
-    caller_misses: int = _setting(20, "Wrong tries to prove an order that one caller may make in a day.")
+    caller_misses: int = _setting(20, "Wrong tries to prove an order, and wrong coupons, of one caller in a day.")
     session_minutes: int = _setting(60, "Minutes of silence after which a customer's verification ends.")
     smtp_host: str = _setting("", "Mail server for one-time codes and receipts; empty sends no e-mail.")
     smtp_port: int = _setting(25, "Port of the mail server.")
@@ -55,11 +55,36 @@ class Settings:
     smtp_user: str = _setting("", "Name to sign in to the mail server with; empty signs in to none.")
     smtp_password: str = _setting("", "Password for it.")
     smtp_from: str = _setting("", "Address e-mails come from; empty is no-reply at the mail server's name.")
+    helpdesk: str = _setting("", "Outside help desk that answers: `chatwoot` or `email`; empty leaves it to the desk.")
+    helpdesk_teams: str = _setting("", "Comma-separated codes of the teams it answers for; empty means all.")
+    helpdesk_url: str = _setting("", "Chatwoot: address of the installation.")
+    helpdesk_account: int = _setting(0, "Chatwoot: number of the account.")
+    helpdesk_inbox: int = _setting(0, "Chatwoot: number of the inbox, of the kind API.")
+    helpdesk_token: str = _setting("", "Chatwoot: access token of an agent of that inbox.")
+    helpdesk_secret: str = _setting("", "Chatwoot: secret of its webhook.")
+    helpdesk_email: str = _setting("", "E-mail: address conversations are sent to; `DUKAN_SMTP_HOST` sends them.")
+    helpdesk_reply_to: str = _setting("", "E-mail: address of the mailbox that answers come back to.")
+    helpdesk_senders: str = _setting(
+        "", "E-mail: addresses or domains that may answer; empty means `helpdesk_email`'s."
+    )
+    helpdesk_authserv: str = _setting("", "E-mail: mail server whose Authentication-Results must say `pass`.")
+    imap_host: str = _setting("", "Mail server of that mailbox.")
+    imap_port: int = _setting(993, "Port of that server.")
+    imap_security: str = _setting("tls", "`tls`, `starttls`, or `none` to read the mailbox without encryption.")
+    imap_user: str = _setting("", "Name to read the mailbox with.")
+    imap_password: str = _setting("", "Password for it.")
+    imap_folder: str = _setting("INBOX", "Folder that answers arrive in.")
     quiet_from: int = _setting(21, "Hour of the day, at the shop, from which no follow-up is sent.")
     quiet_until: int = _setting(9, "Hour of the day, at the shop, from which follow-ups are sent again.")
     appointment_seats: int = _setting(1, "Appointments that a branch or a team can keep at the same time.")
     report_to: str = _setting("", "Comma-separated addresses that get the weekly summary; empty sends none.")
     metrics_token: str = _setting("", "Bearer token for /metrics from other machines; empty answers this one only.")
+    keep_conversations_days: int = _setting(730, "Days of silence after which what was said is deleted; 0 keeps it.")
+    keep_trails_days: int = _setting(180, "Days for which the dialogue's events are kept; 0 keeps them.")
+    keep_leads_days: int = _setting(730, "Days without a change after which a lead is deleted; 0 keeps it.")
+    keep_orders_days: int = _setting(3650, "Days after which orders and idle customers lose who it was; 0 keeps it.")
+    keep_audit_days: int = _setting(730, "Days for which the audit log is kept; 0 keeps it.")
+    keep_traces_days: int = _setting(30, "Days for which codes, attempts and sent events are kept; 0 keeps them.")
     log_level: str = _setting("INFO", "Level of the logs: DEBUG, INFO, WARNING or ERROR.")
 
     def __post_init__(self) -> None:
@@ -69,10 +94,33 @@ class Settings:
             raise SettingsError(f"{PREFIX}QUIET_FROM and {PREFIX}QUIET_UNTIL are hours between 0 and 23")
         if self.appointment_seats < 1:
             raise SettingsError(f"{PREFIX}APPOINTMENT_SEATS must be 1 or more, not {self.appointment_seats}")
+        self._check_helpdesk()
+        for name in (item.name for item in fields(self) if item.name.startswith("keep_")):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{PREFIX}{name.upper()} must be 0 or more, not {getattr(self, name)}")
         if self.smtp_security not in ("none", "starttls"):
             raise SettingsError(f"{PREFIX}SMTP_SECURITY is starttls or none, not {self.smtp_security!r}")
 
+    def _check_helpdesk(self) -> None:
+        needs = {
+            "": (),
+            "chatwoot": ("helpdesk_url", "helpdesk_account", "helpdesk_inbox", "helpdesk_token", "helpdesk_secret"),
+            "email": ("smtp_host", "helpdesk_email", "helpdesk_reply_to", "imap_host", "imap_user"),
+        }
+        if self.helpdesk not in needs:
+            raise SettingsError(f"{PREFIX}HELPDESK is chatwoot or email, not {self.helpdesk!r}")
+        missing = [f"{PREFIX}{name.upper()}" for name in needs[self.helpdesk] if not getattr(self, name)]
+        if missing:
+            raise SettingsError(f"{PREFIX}HELPDESK={self.helpdesk} needs {', '.join(missing)}")
+        if self.imap_security not in ("tls", "starttls", "none"):
+            raise SettingsError(f"{PREFIX}IMAP_SECURITY is tls, starttls or none, not {self.imap_security!r}")
+
     @property
+    def desk_teams(self) -> frozenset[str]:
+        """Codes of the teams that an outside help desk answers for; none means all."""
+        return frozenset(code.strip() for code in self.helpdesk_teams.split(",") if code.strip())
+
+    @cached_property
     def database(self) -> str:
         """SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.state_dir / 'dukan.db'}"

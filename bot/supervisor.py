@@ -98,7 +98,8 @@ class Supervisor:
         self._rules = rules
         self._say = say
         self._stopping = False
-        environment = dict(os.environ)
+        # glibc gives every thread that allocates an arena of its own, and back almost nothing of it.
+        environment = {"MALLOC_ARENA_MAX": "2"} | dict(os.environ)
         environment |= {
             f"{PREFIX}RASA_URL": rules.rasa_url or f"http://127.0.0.1:{free_port()}",
             f"{PREFIX}ACTIONS_URL": rules.actions_url or f"http://127.0.0.1:{free_port()}",

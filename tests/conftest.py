@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -21,6 +22,9 @@ from tests import postgres
 from tests.running import System
 
 _versions = itertools.count(1000, 1000)
+# A busy machine is slow now and then, which says nothing about the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -105,6 +109,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     yield system
     code = system.stop()
     assert code == 0, "\n".join(system.lines[-40:])
+    assert system.leaks() == []
 
 
 @pytest.fixture(scope="session")

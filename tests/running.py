@@ -18,10 +18,12 @@ import httpx
 
 from bot.clock import new_id
 from bot.settings import ROOT
+from bot.words.masking import mask
 from tests.postgres import free_port
 
 START_TIMEOUT = 600.0  # seconds; a first start trains the model
 API_KEY = "key-of-the-tests"
+SHORTEST_SAID = 10  # characters: "hello" may be in any line
 
 
 class System:
@@ -49,6 +51,7 @@ class System:
             "DUKAN_CONVERSATION_RATE": "1000",
             "DUKAN_CONVERSATION_BURST": "1000",
             "DUKAN_CALLER_MISSES": "1000",
+            "DUKAN_LOG_LEVEL": "DEBUG",  # the most that can be written: `leaks` looks for customers in it
             "NO_COLOR": "1",
             "COLUMNS": "200",
             **environment,
@@ -56,6 +59,7 @@ class System:
         self.lines: list[str] = []
         self.process: subprocess.Popen[str] | None = None
         self._customers: list[Customer] = []
+        self.said: set[str] = set()  # by all customers
 
     def start(self) -> System:
         """Start and return once it says it is ready."""
@@ -131,9 +135,15 @@ class System:
         """Kill a supervised process without warning."""
         os.kill(self.children()[name], signal.SIGKILL)
 
+    def leaks(self) -> list[str]:
+        """Lines of the log that hold what a customer said, an e-mail address or a phone number."""
+        words = [text for text in self.said if len(text) >= SHORTEST_SAID]
+        lines = [line for line in self.lines if line.startswith("{")]
+        return [line for line in lines if mask(line) != line or any(text in line for text in words)]
+
     def customer(self, locale: str | None = None) -> Customer:
         """A customer who opens a conversation."""
-        self._customers.append(Customer(self.url, locale))
+        self._customers.append(Customer(self.url, locale, said=self.said))
         return self._customers[-1]
 
 
@@ -163,6 +173,7 @@ class Customer:
 
     url: str
     locale: str | None = None
+    said: set[str] = field(default_factory=set)
     seen: int = 0
     owner: str = "bot"
     queue_position: int | None = None
@@ -182,6 +193,7 @@ class Customer:
 
     def post(self, text: str | None = None, payload: str | None = None, key: str | None = None) -> httpx.Response:
         """Send a message without waiting for its answer."""
+        self.said.add(text or "")
         body = {"client_message_id": key or new_id(), "text": text, "payload": payload}
         return self.client.post(self.root, json={name: value for name, value in body.items() if value is not None})
 

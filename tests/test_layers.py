@@ -11,14 +11,26 @@ from bot.settings import ROOT
 
 # Each room may import from the rooms of the levels below it, and from its own level where named.
 LEVELS = [
-    {"settings", "clock"},
+    {"settings", "clock", "tracing"},
     {"db"},
     {"language", "words"},
     {"shop", "support", "insight"},
     {"conversation"},
     {"dialogue", "nlu", "actions"},
-    {"gateway", "channels", "desk"},
-    {"supervisor", "processes", "start", "chat", "parse", "evaluation", "review", "report", "__main__"},
+    {"gateway", "channels", "desk", "helpdesk"},
+    {
+        "supervisor",
+        "processes",
+        "logs",
+        "privacy",
+        "start",
+        "chat",
+        "parse",
+        "evaluation",
+        "review",
+        "report",
+        "__main__",
+    },
 ]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 NO_RASA_NO_HTTP = {"db", "language", "words", "shop", "support", "insight"}

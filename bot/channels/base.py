@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
+from bot import tracing
 from bot.channels.text import LONGEST, clean
 from bot.conversation import inbox, ownership, rating, waiting
 from bot.conversation.inbox import Job, Received
+from bot.db.session import written
 from bot.dialogue import payloads
 from bot.gateway.problems import Problem
+
+logger = logging.getLogger(__name__)
 
 
 class Channel(ABC):
@@ -66,7 +70,9 @@ class Channel(ABC):
                 rate = partial(rating.give, conversation_id, read.entities.get("stars"))
                 return await self._note(conversation_id, channel_message_id, cleaned or payload, rate)
             cleaned = cleaned or payload
-        received = await run_in_threadpool(inbox.receive, conversation_id, channel_message_id, cleaned, payload)
+        received = await written(inbox.receive, conversation_id, channel_message_id, cleaned, payload)
+        tracing.follow(conversation_id, received.message_id)
+        logger.debug("message stored", extra={"facts": {"channel": self.name, "new": received.created}})
         self._react(conversation_id, received)
         return received
 
@@ -74,9 +80,9 @@ class Channel(ABC):
         self, conversation_id: str, channel_message_id: str, label: str, act: Callable[[], bool]
     ) -> Received:
         """A button about waiting itself: it is written down and acted on without a dialogue turn."""
-        received = await run_in_threadpool(inbox.note, conversation_id, channel_message_id, label)
+        received = await written(inbox.note, conversation_id, channel_message_id, label)
         if received.created:
-            await run_in_threadpool(act)
+            await written(act)
         self._react(conversation_id, received)
         return received
 

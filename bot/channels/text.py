@@ -1,8 +1,10 @@
-"""What a customer's text is cleaned of before it is stored: nothing a reader could see."""
+"""What a customer's text is cleaned of before it is stored: what no reader could see, and card numbers."""
 
 from __future__ import annotations
 
 import re
+
+from bot.words.masking import without_cards
 
 LONGEST = 4000  # characters
 
@@ -13,7 +15,7 @@ _ONLY_BLANK = re.compile("[\\s\u200b-\u200f\u2060-\u2064\u00ad\ufe00-\ufe0f]*")
 
 
 def clean(text: str) -> str:
-    """`text` without control characters and direction overrides; '' when nothing visible is left."""
+    """`text` without control characters, direction overrides and card numbers; '' when nothing visible is left."""
     text = _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _INVISIBLE.sub("", text).strip()
-    return "" if _ONLY_BLANK.fullmatch(text) else text
+    return "" if _ONLY_BLANK.fullmatch(text) else without_cards(text)

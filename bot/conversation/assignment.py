@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.conversation import handoffs, staff, transcript
+from bot.conversation import handoffs, outside, ownership, staff, transcript
 from bot.conversation.live import QUEUE, conversation_topic, hub
 from bot.conversation.notices import locale_of, notice
 from bot.conversation.staff import Hours, Member
-from bot.db.models import Agent, Conversation, Handoff, Team
+from bot.db.models import Agent, Conversation, Handoff, HelpdeskTicket, Team
 from bot.db.session import reading, writing
 from bot.words.responses import responses
 
@@ -39,6 +39,7 @@ class Crew:
     offers: bool  # by least load; False: agents pick by hand
     accept_for: timedelta
     takes_overflow: bool
+    outside: bool = False  # an outside help desk answers its customers
 
     def serves(self, language: str) -> bool:
         return not self.languages or language in self.languages
@@ -59,13 +60,14 @@ class Case:
     preferred: int | None
     waiting_since: datetime
     told_nobody_at: datetime | None
+    tried_outside: bool = False  # the outside help desk could not be given it
 
 
 @dataclass(frozen=True)
 class Step:
     """What is to be done with a case; `declined` are those who were asked and did not accept, up to now."""
 
-    kind: Literal["offer", "move", "tell", "withdraw"]
+    kind: Literal["offer", "move", "tell", "withdraw", "hand_out"]
     declined: tuple[int, ...]
     agent_id: int | None = None
     team_id: int | None = None
@@ -75,12 +77,14 @@ class Step:
 def decide(case: Case, crews: dict[int, Crew], members: Sequence[Member], moment: datetime) -> Step | None:
     """The next step for a case; None while there is nothing to do but wait. Knows no database."""
     declined = case.declined
+    crew = crews.get(case.team_id) if case.team_id is not None else None
+    if crew is not None and crew.outside and not case.tried_outside:
+        return Step("hand_out", declined)
     if case.offered_to is not None:
         there = any(member.agent_id == case.offered_to for member in members)
         if there and case.offered_until is not None and case.offered_until > moment:
             return None
         declined = (*declined, case.offered_to)
-    crew = crews.get(case.team_id) if case.team_id is not None else None
     mine = [member for member in members if member.serves(case.team_id, case.language)]
     unasked = [member for member in mine if member.agent_id not in declined]
     picked = crew is not None and not crew.offers
@@ -145,14 +149,16 @@ def _crews(session: Session) -> dict[int, Crew]:
             offers=team.assignment != "pick",
             accept_for=timedelta(seconds=team.accept_seconds),
             takes_overflow=team.takes_overflow,
+            outside=outside.is_for(team),
         )
         for team in teams
     }
 
 
 def _cases(session: Session) -> list[Case]:
+    tried_outside = exists().where(HelpdeskTicket.handoff_id == Handoff.id, HelpdeskTicket.state == "failed")
     rows = session.execute(
-        select(Handoff, Conversation.language)
+        select(Handoff, Conversation.language, tried_outside.label("tried_outside"))
         .join(Conversation, Conversation.id == Handoff.conversation_id)
         .where(Handoff.state == "waiting", Conversation.owner == "queue")
         .order_by(Handoff.ranked_at, Handoff.id)
@@ -171,8 +177,9 @@ def _cases(session: Session) -> list[Case]:
             preferred=handoff.preferred_agent_id,
             waiting_since=handoff.requested_at,
             told_nobody_at=handoff.told_nobody_at,
+            tried_outside=bool(tried),
         )
-        for handoff, language in rows
+        for handoff, language, tried in rows
     ]
 
 
@@ -214,6 +221,8 @@ def _take(case: Case, step: Step) -> bool:
             _move_team(session, conversation, handoff, step.team_id)
         elif step.kind == "tell":
             tell_nobody(session, conversation, handoff)
+        elif step.kind == "hand_out":
+            return ownership.hand_out(session, conversation, handoff)
     return True
 
 
@@ -269,6 +278,8 @@ def welcome(session: Session, conversation: Any) -> None:
     """
     handoff = handoffs.current(session, conversation.id)
     team = session.get(Team, handoff.team_id) if handoff.team_id else None
+    if outside.is_for(team):
+        return  # says so itself, when it is given the conversation
     place = handoffs.position(session, conversation.id) or 1
     handoff.place_at_entry = place
     members, moment = staff.at_work(session), now()

@@ -13,41 +13,30 @@ from socket import gaierror
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.conversation import inbox, transcript
-from bot.conversation.notices import locale_of
+from bot.conversation import follow_up_words, inbox, transcript
 from bot.db.models import FollowUp
 from bot.db.session import reading, writing
-from bot.settings import settings
 from bot.shop import follow_ups, profile
-from bot.shop.follow_ups import LOOK_AGAIN, Outlook
-from bot.support import links, mail
-from bot.words.formatting import Locale
-from bot.words.responses import responses
+from bot.shop.follow_ups import LOOK_AGAIN
+from bot.support import mail
 
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
+AT_ONCE = timedelta(minutes=5)
 LATER = timedelta(hours=1)  # while a person has the conversation
 TRY_AGAIN = timedelta(minutes=10)
 TRIES = 5
-STOP = '/leave_contact{"lead":{"do":"stop"}}'
-SAID = {
-    "quote": "utter_follow_up_quote",
-    "basket": "utter_follow_up_basket",
-    "stock": "utter_follow_up_stock",
-    "delivered": "utter_follow_up_delivered",
-}
 # What comes out of it when the mail server surely did not take the message: only then it is tried again.
 _NOT_TAKEN = (ConnectionRefusedError, gaierror, smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
 
 
 def send_due() -> int:
-    """Send what is due, unless it is night at the shop; how many."""
+    """Send what is due; how many. At night only what somebody who is there waits for."""
     with reading() as session:
-        if follow_ups.is_quiet(now(), profile.read(session)):
+        if session.execute(_due()).first() is None:
             return 0
     sent = 0
     for _ in range(MOST_AT_ONCE):
@@ -58,36 +47,43 @@ def send_due() -> int:
     return sent
 
 
+def _due() -> Any:
+    waiting = select(FollowUp).where(FollowUp.state == "waiting", FollowUp.due_at <= now())
+    return waiting.order_by(FollowUp.due_at, FollowUp.id).limit(1)
+
+
 def _next() -> int | None:
     """Deal with the follow-up that is due first; how many were sent, None when nothing is due."""
     with writing() as session:
-        row = session.execute(
-            select(FollowUp)
-            .where(FollowUp.state == "waiting", FollowUp.due_at <= now())
-            .order_by(FollowUp.due_at, FollowUp.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).scalar_one_or_none()
+        row = session.execute(_due().with_for_update(skip_locked=True)).scalar_one_or_none()
         if row is None:
             return None
-        found = follow_ups.outlook(session, row)
-        if found.do == "drop":
-            row.state = "dropped"
+        shop = profile.read(session)
+        awaited = row.kind == "taken" and now() - row.created_at < AT_ONCE
+        if follow_ups.is_quiet(now(), shop) and not awaited:
+            row.due_at = follow_ups.awake(now(), shop)
             return 0
+        found = follow_ups.outlook(session, row)
+        conversation = transcript.lock(session, row.conversation_id)
+        said = follow_up_words.said(session, conversation, row, found) if found.do == "send" else None
         if found.do == "wait":
             row.due_at = now() + LOOK_AGAIN[row.kind]
             return 0
-        conversation = transcript.lock(session, row.conversation_id)
-        if conversation.owner not in ("bot", "closed"):
+        if said is None:
+            row.state = "dropped"
+            return 0
+        with_a_person = conversation.owner not in ("bot", "closed")
+        if with_a_person and row.kind != "taken":
             row.due_at = now() + LATER
             return 0
+        letter = None
         if row.channel == "email" and mail.is_set_up():
             row.state, row.tries = "sending", row.tries + 1
-            letter = _letter(session, conversation, row, found)
+            letter = follow_up_words.letter(session, conversation, row, found)
         else:
             row.state, row.sent_at = "sent", now()
-            transcript.append(session, conversation, "system", _parts(session, conversation, row, found))
-            letter = None
+            parts = [part for part in said if part["type"] != "buttons" or not with_a_person]
+            transcript.append(session, conversation, "system", parts)
     if letter is None:
         inbox.tell(row.conversation_id)
         return 1
@@ -114,57 +110,3 @@ def _post(follow_up_id: int, address: str, subject: str, text: str) -> int:
             row.state = "dropped"
             logger.warning("a follow-up of conversation %s was given up", row.conversation_id)
     return int(taken)
-
-
-def _words(session: Session, locale: Locale, row: FollowUp, found: Outlook) -> str:
-    shop = profile.read(session)
-    values: dict[str, Any] = {
-        "quote": lambda: {
-            "number": locale.isolate(locale.digits_of(found.number)),
-            "total": locale.money(found.total, found.currency) if found.total is not None else "",
-            "day": locale.day(found.ends_at.astimezone(shop.zone).date(), shop.today()) if found.ends_at else "",
-        },
-        "basket": lambda: {
-            "name": locale.isolate(locale.text(found.name)),
-            "total": locale.money(found.total, found.currency) if found.total is not None else "",
-        },
-        "stock": lambda: {"name": locale.isolate(locale.text(found.name))},
-        "delivered": lambda: {"number": locale.isolate(locale.digits_of(found.number))},
-    }[row.kind]()
-    return responses().render(SAID[row.kind], locale.language, values).text
-
-
-def _label(name: str, language: str) -> str:
-    return responses().render(name, language, {}).text
-
-
-def _parts(session: Session, conversation: Any, row: FollowUp, found: Outlook) -> list[dict[str, Any]]:
-    language = conversation.language
-    parts: list[dict[str, Any]] = [{"type": "text", "text": _words(session, locale_of(conversation), row, found)}]
-    if found.path:
-        url = f"{settings().url}{found.path}?lang={language}"
-        parts.append({"type": "link", "label": _label("label_open_quote", language), "url": url})
-    asks = {
-        "quote": ("label_order_now", '/place_order{"selling":{"do":"checkout"}}'),
-        "basket": ("label_show_basket", '/place_order{"selling":{"do":"show"}}'),
-        "stock": ("label_see_it", f'/product_info{{"product":"{found.product}"}}'),
-        "delivered": ("label_all_is_well", "/affirm{}"),
-    }
-    label, said = asks[row.kind]
-    buttons = [{"label": _label(label, language), "payload": said}]
-    if row.kind == "delivered":
-        buttons.append({"label": _label("label_something_is_wrong", language), "payload": "/damaged_or_wrong_item{}"})
-    buttons.append({"label": _label("label_stop_messages", language), "payload": STOP})
-    return [*parts, {"type": "buttons", "buttons": buttons}]
-
-
-def _letter(session: Session, conversation: Any, row: FollowUp, found: Outlook) -> tuple[str, str, str]:
-    """Address, subject and text of an e-mail; its last line ends all of them."""
-    language = conversation.language
-    shop = profile.read(session)
-    lines = [_words(session, Locale(language), row, found).replace("\u2068", "").replace("\u2069", "")]
-    lines += [f"{settings().url}{found.path}?lang={language}"] if found.path else []
-    stop = links.address("stop", row.conversation_id, lang=language)
-    lines.append(responses().render("mail_follow_up_stop", language, {"link": stop}).text)
-    subject = responses().render("mail_follow_up_subject", language, {"shop": shop.name.get_for(language)}).text
-    return str(row.email), subject, "\n\n".join(lines)

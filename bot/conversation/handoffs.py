@@ -143,20 +143,32 @@ def rank(requested_at: datetime, priority: int) -> datetime:
     return requested_at - priority * POINT_IS_WORTH
 
 
-_RULES = select(HandoffRule.kind, HandoffRule.value, HandoffRule.team_id, HandoffRule.severity).order_by(HandoffRule.id)
+_RULES = select(HandoffRule.__table__).order_by(HandoffRule.__table__.c.id)
+# Whether a turn's message asked for a person, and whether the shop has rules about it: known before a turn is delivered.
+ASKED_FOR = select(
+    select(_HANDOFF.c.id)
+    .where(
+        _HANDOFF.c.conversation_id == bindparam("conversation_id"),
+        _HANDOFF.c.message_id == bindparam("row_id"),
+        _HANDOFF.c.state == "requested",
+    )
+    .exists()
+)
+HAS_RULES = select(select(HandoffRule.__table__.c.id).exists())
 
 
 def apply_rules(session: Session, conversation: Any, message_id: int, intent: str | None, text: str) -> bool:
     """Ask for a person when a rule of the shop's says so and the turn did not; whether one did."""
-    asked = {"conversation_id": conversation.id, "message_id": message_id}
-    if session.execute(_REQUESTED, asked).first() is not None:
-        return False
-    said = f" {_words(text)} "
-    for rule in session.execute(_RULES):
+    rules = session.execute(_RULES).all()
+    said = f" {_words(text)} " if rules else ""
+    for rule in rules:
         phrases = map(_words, re.split("[,،]", rule.value)) if rule.kind == "words" else ()
         if (rule.kind == "topic" and rule.value == intent) or any(
             f" {phrase} " in said for phrase in phrases if phrase
         ):
+            asked = {"conversation_id": conversation.id, "message_id": message_id}
+            if session.execute(_REQUESTED, asked).first() is not None:
+                return False
             summary = {"need": text, "topic": intent} if intent else {"need": text}
             add(session, conversation.id, message_id, rule.team_id, "rule", summary, rule.severity)
             return True

@@ -8,7 +8,7 @@ runs out (its worker died) is taken over through `abandoned`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +16,12 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import new_id, now
-from bot.conversation import assignment, handoffs, ownership, transcript, waiting
+from bot.conversation import assignment, handoffs, outside, ownership, transcript, turns, waiting
 from bot.conversation.errors import NotFound
 from bot.conversation.language import next_digits, next_language
 from bot.conversation.live import QUEUE, conversation_topic, hub
 from bot.conversation.notices import notice
+from bot.conversation.turns import Result
 from bot.db.models import Conversation, Inbox, Message
 from bot.db.session import reading, writing
 from bot.language.detect import detect
@@ -57,16 +58,6 @@ class Received:
     job: Job | None = None  # the first of them, when it is this very message
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a dialogue turn came to: replies as lists of parts, and what was understood."""
-
-    replies: list[list[dict[str, Any]]] = field(default_factory=list)
-    intent: str | None = None
-    confidence: float | None = None
-    language: str | None = None  # asked for by the customer in this turn
-
-
 # Statements that every message needs are built once: building one costs more than running it.
 _CONVERSATION, _MESSAGE, _INBOX = Conversation.__table__, Message.__table__, Inbox.__table__
 _THIS, _ROW = bindparam("conversation_id"), bindparam("row_id")
@@ -90,11 +81,14 @@ _OWED = select(func.min(_INBOX.c.message_id)).where(_INBOX.c.conversation_id == 
 _BEFORE_RECEIVING = select(
     _STORED_BEFORE.scalar_subquery().label("stored_before"),
     _OWED.scalar_subquery().label("owed"),
+    transcript.NEWEST.scalar_subquery().label("newest"),
     *transcript.VERSIONS,
 )
 _BEFORE_FINISHING = select(
     select(_INBOX.c.state).where(_INBOX.c.message_id == _ROW).scalar_subquery().label("state"),
     _OWED.where(_INBOX.c.message_id != _ROW).scalar_subquery().label("owed"),
+    handoffs.ASKED_FOR.scalar_subquery().label("person_asked_for"),
+    handoffs.HAS_RULES.scalar_subquery().label("has_rules"),
 )
 _VERSIONS = select(*transcript.VERSIONS)
 
@@ -138,7 +132,7 @@ def _store(
     if payload is None:
         detected = detect(text)
         other_language = detected.other
-        opening = conversation.locale is None and not transcript.newest_customer_message(session, conversation.id)
+        opening = conversation.locale is None and known.newest is None
         language = next_language(language, detected, text, opening)
         digits = next_digits(digits, detected)
     message_id = transcript.append(
@@ -172,6 +166,7 @@ def _store(
         _say_still_waiting(session, conversation, message_id)
     elif owner == "agent":
         handoffs.wake(session, conversation.id)
+        outside.forward(session, conversation, message_id)
     if not run or known.owed is not None:
         return Received(message_id, created=True, run=run)
     job = Job(
@@ -295,6 +290,9 @@ def finish(job: Job, result: Result) -> Job | None:
 
     Nothing is delivered when the message was answered meanwhile, or when a person took over while
     the bot was thinking: then the message goes to that person.
+
+    Raises:
+        StaleTurn: another process went on with the dialogue.
     """
     with writing() as session:
         conversation = transcript.lock(session, job.conversation_id)
@@ -305,9 +303,10 @@ def finish(job: Job, result: Result) -> Job | None:
         ).one()
         queued = False
         if known.state == "pending":
+            turns.file(session, job.conversation_id, job.message_id, job.channel, job.language, result)
             delivered = conversation.owner == "bot"
             if delivered:
-                queued = _deliver(session, conversation, job, result)
+                queued = _deliver(session, conversation, known, job, result)
             _settle(session, conversation, job, result, delivered)
         following = None
         if conversation.owner == "bot" and not queued and known.owed is not None:
@@ -326,16 +325,19 @@ def finish(job: Job, result: Result) -> Job | None:
     return following
 
 
-def _deliver(session: Session, conversation: Any, job: Job, result: Result) -> bool:
+def _deliver(session: Session, conversation: Any, known: Any, job: Job, result: Result) -> bool:
     language = result.language or conversation.language
+    wanted = bool(known.person_asked_for)
     if ownership.returns(session, conversation, job.message_id, result.intent):
         notice(session, conversation, "utter_reopened")
+        wanted = True
     else:
         for parts in result.replies:
             transcript.append(session, conversation, "bot", parts, language=language, in_reply_to=job.message_id)
-        if handoffs.apply_rules(session, conversation, job.message_id, result.intent, job.text):
+        if known.has_rules and handoffs.apply_rules(session, conversation, job.message_id, result.intent, job.text):
             notice(session, conversation, "utter_handoff_by_rule")
-    if not handoffs.enter_queue(session, conversation, job.message_id):
+            wanted = True
+    if not (wanted and handoffs.enter_queue(session, conversation, job.message_id)):
         return False
     # Whatever the customer wrote after asking for a person is that person's to answer.
     session.execute(

@@ -26,6 +26,7 @@ class Subscription:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._thread = threading.get_ident()  # the loop's
         self._woken = asyncio.Event()
         self._changed: set[str] = set()
 
@@ -35,6 +36,9 @@ class Subscription:
 
     def mark(self, topic: str) -> None:
         """Note a change; from any thread."""
+        if threading.get_ident() == self._thread:
+            self._mark(topic)
+            return
         with suppress(RuntimeError):  # the loop closed between publishing and telling
             self._loop.call_soon_threadsafe(self._mark, topic)
 

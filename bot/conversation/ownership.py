@@ -5,14 +5,15 @@ Called by the desk for agents and by the gateway for a customer who goes back to
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.conversation import handoffs, staff, transcript
+from bot.conversation import handoffs, outside, staff, transcript
 from bot.conversation.errors import NotFound, NotOwner
 from bot.conversation.live import QUEUE, conversation_topic, hub
 from bot.conversation.notices import notice
@@ -27,6 +28,7 @@ __all__ = [
     "accept_transfer",
     "agent_says",
     "give_back",
+    "hand_out",
     "leave_queue",
     "offer_transfer",
     "reassign",
@@ -42,8 +44,20 @@ COURTESIES = frozenset({"thanks", "goodbye", "greet", "affirm", "deny"})
 TOPIC_ENDS = frozenset({"solved", "sold"})  # outcomes that a topic knows too
 
 
-def _move(session: Session, conversation: Any, owner: str, agent_id: int | None, team_id: int | None = None) -> bool:
-    """Change the owner of a locked conversation, if nobody did since it was read."""
+def _move(
+    session: Session,
+    conversation: Any,
+    owner: str,
+    agent_id: int | None,
+    team_id: int | None = None,
+    *,
+    desk: Literal["told", "knows", "stays"] = "told",
+) -> bool:
+    """Change the owner of a locked conversation, if nobody did since it was read.
+
+    Args:
+        desk: whether an outside help desk that had it is told, knows, or goes on with it later.
+    """
     changes: dict[str, Any] = {"team_id": team_id} if team_id is not None else {}
     changed = session.execute(
         update(Conversation)
@@ -60,6 +74,8 @@ def _move(session: Session, conversation: Any, owner: str, agent_id: int | None,
             .where(Transfer.conversation_id == conversation.id, Transfer.state == "open")
             .values(state="cancelled", ended_at=now())
         )
+    if desk != "stays":
+        outside.close(session, conversation.id, but_of=agent_id, tell=desk == "told")
     return True
 
 
@@ -121,11 +137,31 @@ def accept(conversation_id: str, agent_id: int) -> bool:
     return True
 
 
-def take_over(conversation_id: str, agent_id: int) -> bool:
-    """anybody → agent, by a supervisor. A bot's turn in flight is not delivered. False when it is gone or one's own."""
+def hand_out(session: Session, conversation: Any, handoff: Handoff) -> bool:
+    """queue → the outside help desk of the team, of a locked conversation. False when it is not waiting any more."""
+    agent_id = outside.account(session)
+    if conversation.owner != "queue" or not _move(session, conversation, "agent", agent_id):
+        return False
+    _hand_pending_to_agent(session, conversation.id)
+    _mark_accepted(session, conversation.id, agent_id, "waiting", "scheduled")
+    team = session.get(Team, handoff.team_id)
+    notice(session, conversation, "utter_with_outside_desk", team=team.name.get_for(conversation.language))
+    outside.open_ticket(session, conversation, handoff.id, agent_id)
+    events.emit(session, "handoff.accepted", {"conversation_id": conversation.id, "agent_id": agent_id})
+    return True
+
+
+def take_over(conversation_id: str, agent_id: int, *, only_from: Collection[str] | None = None) -> bool:
+    """anybody → agent, by a supervisor. A bot's turn in flight is not delivered. False when it is gone or one's own.
+
+    Args:
+        only_from: owners it may be taken from; everybody if None.
+    """
     with writing() as session:
         conversation = transcript.lock(session, conversation_id)
         if conversation is None or (conversation.owner == "agent" and conversation.agent_id == agent_id):
+            return False
+        if only_from is not None and conversation.owner not in only_from:
             return False
         if not _move(session, conversation, "agent", agent_id):
             return False
@@ -271,7 +307,7 @@ def _end(conversation_id: str, agent_id: int, owner: str, state: str, outcome: s
         conversation = transcript.lock(session, conversation_id)
         if conversation is None or conversation.owner != "agent" or conversation.agent_id != agent_id:
             return False
-        if not _move(session, conversation, owner, None):
+        if not _move(session, conversation, owner, None, desk="knows"):
             return False
         session.execute(
             update(Handoff)
@@ -312,21 +348,39 @@ def resolve(conversation_id: str, agent_id: int, outcome: str) -> bool:
 
 
 def leave_queue(conversation_id: str) -> bool:
-    """queue → bot, at the customer's wish. False when it is not waiting."""
+    """queue → bot, at the customer's wish. False when it is not waiting.
+
+    Who waits for an outside help desk goes on with the bot too; the desk's answer is still promised.
+    """
     with writing() as session:
         conversation = transcript.lock(session, conversation_id)
-        if conversation is None or conversation.owner != "queue":
+        if conversation is None:
             return False
-        if not _move(session, conversation, "bot", None):
+        waits_outside = outside.answers(session, conversation)
+        if not waits_outside and conversation.owner != "queue":
             return False
+        if not _move(session, conversation, "bot", None, desk="stays"):
+            return False
+        if waits_outside:
+            _promise(session, conversation)
         session.execute(
             update(Handoff)
             .where(Handoff.conversation_id == conversation_id, Handoff.state == "waiting")
             .values(state="cancelled", ended_at=now(), offered_to=None, offered_until=None)
         )
-        notice(session, conversation, "utter_back_with_bot")
+        notice(session, conversation, "utter_back_from_desk" if waits_outside else "utter_back_with_bot")
     _tell(conversation_id)
     return True
+
+
+def _promise(session: Session, conversation: Any) -> None:
+    outside.left(session, conversation)
+    session.execute(
+        update(Handoff)
+        .where(Handoff.conversation_id == conversation.id, Handoff.state == "accepted")
+        .values(state="scheduled", wish="message")
+    )
+    _settle(session, conversation.id)
 
 
 def returns(session: Session, conversation: Any, message_id: int, intent: str | None) -> bool:
@@ -339,7 +393,7 @@ def returns(session: Session, conversation: Any, message_id: int, intent: str | 
     if conversation.team_id is None or intent is None or intent in COURTESIES:
         return False
     last = session.execute(
-        select(Handoff, Team.reopen_minutes)
+        select(Handoff, Team)
         .outerjoin(Team, Team.id == Handoff.team_id)
         .where(Handoff.conversation_id == conversation.id)
         .order_by(Handoff.id.desc())
@@ -347,7 +401,7 @@ def returns(session: Session, conversation: Any, message_id: int, intent: str | 
     ).first()
     if last is None or last.Handoff.state != "resolved" or last.Handoff.outcome == "spam":
         return False
-    ended, minutes = last.Handoff.ended_at, last.reopen_minutes or 0
+    ended, minutes = last.Handoff.ended_at, last.Team.reopen_minutes if last.Team else 0
     if ended is None or now() - ended > timedelta(minutes=minutes):
         return False
     raised = select(Message.id).where(
@@ -358,7 +412,7 @@ def returns(session: Session, conversation: Any, message_id: int, intent: str | 
         Message.intent.not_in(COURTESIES),
     )
     there = any(member.serves(last.Handoff.team_id, conversation.language) for member in staff.at_work(session))
-    if not there or session.execute(raised.limit(1)).first() is not None:
+    if not (there or outside.is_for(last.Team)) or session.execute(raised.limit(1)).first() is not None:
         return False
     summary = {**last.Handoff.summary, "reopened": True}
     handoffs.add(session, conversation.id, message_id, last.Handoff.team_id, "reopened", summary, last.Handoff.severity)
@@ -371,9 +425,15 @@ def returns(session: Session, conversation: Any, message_id: int, intent: str | 
 
 
 def agent_says(
-    conversation_id: str, agent_id: int, parts: list[dict[str, Any]], client_message_id: str | None = None
+    conversation_id: str,
+    agent_id: int,
+    parts: list[dict[str, Any]] | Callable[[Session], list[dict[str, Any]]],
+    client_message_id: str | None = None,
 ) -> int:
     """Add an agent's message; its id. The same `client_message_id` again gives the id of the first.
+
+    Args:
+        parts: of the message, or what makes them in the same transaction, once it is known that they may be sent.
 
     Raises:
         NotFound: no such conversation.
@@ -392,7 +452,8 @@ def agent_says(
                 return int(said)
         if conversation.owner != "agent" or conversation.agent_id != agent_id:
             raise NotOwner(conversation_id)
-        message_id = transcript.append(session, conversation, "agent", parts, agent_id=agent_id, channel_message_id=key)
+        made = parts(session) if callable(parts) else parts
+        message_id = transcript.append(session, conversation, "agent", made, agent_id=agent_id, channel_message_id=key)
         _settle(session, conversation_id)
         session.execute(
             update(Handoff)

@@ -49,7 +49,7 @@ _READ = (
     .limit(bindparam("most"))
 )
 _NEW_MESSAGE = insert(_MESSAGE)
-_NEWEST = select(func.max(_INBOX.c.message_id)).where(_INBOX.c.conversation_id == _THIS)
+NEWEST = select(func.max(_INBOX.c.message_id)).where(_INBOX.c.conversation_id == _THIS)
 
 
 def lock(session: Session, conversation_id: str) -> Any:
@@ -145,4 +145,4 @@ def answered_up_to(conversation_id: Any) -> Any:
 
 def newest_customer_message(session: Session, conversation_id: str) -> int:
     """Id of the customer's newest message; 0 if there is none."""
-    return session.execute(_NEWEST, {"conversation_id": conversation_id}).scalar() or 0
+    return session.execute(NEWEST, {"conversation_id": conversation_id}).scalar() or 0

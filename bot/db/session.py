@@ -7,10 +7,12 @@ queue at a lock file instead, which wakes the next one at once.
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +30,18 @@ from bot.settings import settings
 Found = TypeVar("Found")
 
 LONGEST_WAIT = 10.0  # seconds, of a writer for its turn
+# What is written goes to the write-ahead log first. It is carried over into the database seldom (every 8,000 pages
+# of 4 kB): pages that every message changes are carried over once for many, and the disk is waited for seldom.
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "cache_size=-16000",
+    "wal_autocheckpoint=8000",
+)
+# Compiling a report's query to machine code takes PostgreSQL longer than running it; and a page is found as quickly
+# here or there on the disks of today, so that indexes are worth their while.
+POSTGRESQL = "-c jit=off -c random_page_cost=1.1"
 
 _json_encoder = msgspec.json.Encoder()
 
@@ -44,6 +58,7 @@ def make_engine(url: str) -> Engine:
     """
     common: dict[str, Any] = {"future": True, "json_serializer": _dump_json, "json_deserializer": msgspec.json.decode}
     if not url.startswith("sqlite"):
+        common["connect_args"] = {"options": POSTGRESQL}
         return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, **common)
 
     engine = create_engine(
@@ -58,7 +73,7 @@ def make_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -80,8 +95,16 @@ def engine() -> Engine:
     return engine_for(settings().database)
 
 
+@lru_cache(maxsize=4)
+def _writer(url: str) -> Engine:
+    """The same engine, for transactions that will write."""
+    return engine_for(url).execution_options(writes=True)
+
+
 class _Turnstile:
     """Lets one writer of this machine at a time through to a SQLite database.
+
+    A thread that is through may go through again; the others follow when it has come out as often.
 
     Args:
         path: of a file beside the database that exists for its lock alone.
@@ -89,28 +112,56 @@ class _Turnstile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._threads = threading.Lock()
+        self._threads = threading.RLock()
+        self._depth = 0
+        self._file: int | None = None  # kept open: opening it costs more than locking it
+
+    def _open(self) -> int:
+        if self._file is None:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            weakref.finalize(self, os.close, self._file)
+        return self._file
+
+    def enter(self, *, wait: bool = True) -> bool:
+        """Go through; False if another is there and `wait` is not wanted.
+
+        Raises:
+            OperationalError: it did not become free in time.
+        """
+        if not self._threads.acquire(timeout=LONGEST_WAIT if wait else 0):
+            if wait:
+                raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+            return False
+        try:
+            if not self._depth:
+                fcntl.flock(self._open(), fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._threads.release()
+            if isinstance(error, BlockingIOError):
+                return False
+            raise
+        self._depth += 1
+        return True
+
+    def leave(self) -> None:
+        """Come out."""
+        self._depth -= 1
+        if not self._depth:
+            fcntl.flock(self._open(), fcntl.LOCK_UN)
+        self._threads.release()
 
     def __enter__(self) -> None:
-        if not self._threads.acquire(timeout=LONGEST_WAIT):
-            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
-        try:
-            self._file = self._path.open("wb")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except OSError:
-            self._threads.release()
-            raise
+        self.enter()
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self._threads.release()
+        self.leave()
 
 
 @lru_cache(maxsize=4)
-def _turnstile(url: str) -> AbstractContextManager[None]:
+def _turnstile(url: str) -> _Turnstile | None:
     database = make_url(url).database
     if not url.startswith("sqlite") or not database or database == ":memory:":
-        return nullcontext()
+        return None
     return _Turnstile(Path(f"{database}-writer"))
 
 
@@ -119,6 +170,11 @@ def reading() -> Iterator[Session]:
     """A session to look things up in; what is changed in it is dropped."""
     with Session(engine(), future=True, autoflush=False, expire_on_commit=False) as session:
         yield session
+
+
+def has_other_writers() -> bool:
+    """Whether other gateways may change the database: a SQLite file has one, which tells its watchers of every change."""
+    return engine().dialect.name != "sqlite"
 
 
 async def looked_up(look: Callable[..., Found], *args: Any, **options: Any) -> Found:
@@ -135,10 +191,40 @@ async def looked_up(look: Callable[..., Found], *args: Any, **options: Any) -> F
 @contextmanager
 def writing() -> Iterator[Session]:
     """A session whose changes are committed together at the end of the block, or not at all."""
-    bound = engine().execution_options(writes=True)
     with (
-        _turnstile(settings().database),
-        Session(bound, future=True, expire_on_commit=False) as session,
+        _turnstile(settings().database) or nullcontext(),
+        Session(_writer(settings().database), future=True, expire_on_commit=False) as session,
         session.begin(),
     ):
         yield session
+
+
+async def written(work: Callable[..., Found], *args: Any) -> Found:
+    """What a short piece of writing gives, without holding up the event loop.
+
+    It runs in a thread, unless SQLite's one writer's place is free: then it is done sooner than handed over.
+    """
+    turnstile = _turnstile(settings().database)
+    if turnstile is None or not turnstile.enter(wait=False):
+        return await to_thread.run_sync(partial(work, *args))
+    try:
+        return work(*args)
+    finally:
+        turnstile.leave()
+
+
+def rewrite() -> bool:
+    """Write SQLite's file anew, so that what was deleted is in none of its bytes; whether that is done.
+
+    PostgreSQL gives such space back by itself.
+    """
+    if engine().dialect.name != "sqlite":
+        return True
+    with _turnstile(settings().database) or nullcontext():
+        raw = engine().raw_connection()
+        try:
+            raw.execute("VACUUM")
+            (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            raw.close()
+    return not busy

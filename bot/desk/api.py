@@ -22,6 +22,7 @@ from bot.desk.sessions import Caller
 from bot.desk.web import decode, drop_session_cookie, session_cookie, set_session_cookie
 from bot.gateway.problems import Problem
 from bot.gateway.requests import client_address, json_answer, whole_number
+from bot.words.masking import without_cards
 
 OUTCOMES = ("solved", "sold", "no_answer", "spam", "other")
 LONGEST_TEXT = 4000
@@ -263,7 +264,7 @@ async def say(request: Request, caller: Caller) -> Response:
 
 
 def cleaned(text: str) -> str:
-    """A text of an agent's without what nobody can see.
+    """A text of an agent's without what nobody can see, and without card numbers.
 
     Raises:
         Problem: 422, nothing is left; 413, it is too long.
@@ -273,7 +274,7 @@ def cleaned(text: str) -> str:
         raise Problem(422, "Empty message")
     if len(text) > LONGEST_TEXT:
         raise Problem(413, "Message too long", f"At most {LONGEST_TEXT} characters.")
-    return text
+    return without_cards(text)
 
 
 async def send(request: Request, caller: Caller, client_message_id: str, parts: list[dict[str, Any]]) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from bot.desk import api, files, pages, reports, stream
+from bot.desk import api, files, money, pages, reports, stream
 from bot.desk import manage_api as manage
 from bot.desk import work_api as work
 from bot.desk.sessions import Caller
@@ -81,6 +81,8 @@ api_routes: list[BaseRoute] = [
     _call("POST", f"{_ONE}/typing", api.typing),
     _call("POST", f"{_ONE}/read", api.mark_read),
     _call("GET", f"{_ONE}/context", work.read_context),
+    _call("GET", f"{_ONE}/suggestions", work.read_suggestions),
+    _call("GET", f"{_ONE}/photos/{{photo_id}}", work.read_photo),
     _call("GET", f"{_ONE}/notes", work.read_notes),
     _call("POST", f"{_ONE}/notes", work.add_note),
     _call("POST", f"{_ONE}/transfer", work.transfer),
@@ -89,6 +91,8 @@ api_routes: list[BaseRoute] = [
     _call("PUT", f"{_ONE}/labels", work.set_labels),
     _call("GET", f"{_ONE}/answers", work.read_answers),
     _call("POST", f"{_ONE}/cards", work.send_cards),
+    _call("POST", f"{_ONE}/quotes", work.send_quote),
+    _call("POST", f"{_ONE}/photo-requests", work.ask_photo),
     _call("POST", f"{_ONE}/files", work.send_file),
     _call("POST", f"{_ONE}/take-over", work.take_over, "supervisor"),
     _call("POST", f"{_ONE}/reassign", work.reassign, "supervisor"),
@@ -111,6 +115,10 @@ api_routes: list[BaseRoute] = [
     _call("GET", "/rules", manage.list_rules, "admin"),
     _call("POST", "/rules", manage.add_rule, "admin"),
     _call("DELETE", "/rules/{rule_id}", manage.remove_rule, "admin"),
+    _call("GET", "/money", money.read_money, "admin"),
+    _call("PUT", "/money", money.change_money, "admin"),
+    _call("POST", "/money/limits", money.add_limit, "admin"),
+    _call("DELETE", "/money/limits/{limit_id}", money.drop_limit, "admin"),
     _call("GET", "/webhooks", manage.list_webhooks, "admin"),
     _call("POST", "/webhooks", manage.create_webhook, "admin"),
     _call("PATCH", "/webhooks/{webhook_id}", manage.change_webhook, "admin"),
@@ -131,6 +139,7 @@ page_routes: list[BaseRoute] = [
     Route("/desk/answers", agent_page(pages.answers, "supervisor"), methods=["GET"]),
     Route("/desk/agents", agent_page(pages.agents, "admin"), methods=["GET"]),
     Route("/desk/teams", agent_page(pages.teams, "admin"), methods=["GET"]),
+    Route("/desk/money", agent_page(money.page, "admin"), methods=["GET"]),
     Route("/desk/webhooks", agent_page(pages.webhooks, "admin"), methods=["GET"]),
     Route("/desk/audit", agent_page(pages.audit, "admin"), methods=["GET"]),
     Route("/desk", agent_page(pages.desk), methods=["GET"]),

@@ -12,7 +12,7 @@ from bot.clock import now
 from bot.db.models import Agent, AuditEntry
 from bot.db.session import reading, writing
 
-SAW = "read_conversation"
+SAW = ("read_conversation", "read_photo")
 SEEN_AGAIN_AFTER = timedelta(minutes=10)
 PAGE = 100
 
@@ -22,7 +22,7 @@ def record(
 ) -> None:
     """Write down what an agent did; looking at the same conversation counts once in ten minutes."""
     with writing() as session:
-        if action == SAW and _seen_lately(session, agent_id, conversation_id):
+        if action in SAW and _seen_lately(session, agent_id, action, conversation_id):
             return
         session.add(
             AuditEntry(
@@ -35,11 +35,11 @@ def record(
         )
 
 
-def _seen_lately(session: Session, agent_id: int | None, conversation_id: str | None) -> bool:
+def _seen_lately(session: Session, agent_id: int | None, action: str, conversation_id: str | None) -> bool:
     seen = select(AuditEntry.id).where(
         AuditEntry.conversation_id == conversation_id,
         AuditEntry.agent_id == agent_id,
-        AuditEntry.action == SAW,
+        AuditEntry.action == action,
         AuditEntry.at > now() - SEEN_AGAIN_AFTER,
     )
     return session.execute(seen.limit(1)).first() is not None

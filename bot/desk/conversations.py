@@ -1,17 +1,20 @@
 """What an agent may see of conversations: the lists, the details of one, how far it was read.
 
 Agents see what waits for their teams, what they own themselves, what a colleague offers them, what they are
-named in, and what they have resolved while it is closed; supervisors and administrators see everything. Every page, call and stream of the desk asks here, and nowhere else.
+named in, what they have resolved while it is closed, and the earlier talks of a signed-in customer whom they
+answer now; supervisors and administrators see everything. Every page, call and stream of the desk asks here,
+and nowhere else.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import and_, case, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, not_, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
@@ -31,6 +34,7 @@ from bot.db.models import (
     Transfer,
 )
 from bot.db.session import reading, writing
+from bot.desk import dealings
 from bot.desk.sessions import Caller
 from bot.desk.summary import Line, Names, readable
 
@@ -153,6 +157,15 @@ def _is_resolved_by(caller: Caller) -> ColumnElement:
     return and_(Conversation.owner == "closed", by_caller)
 
 
+def _is_of_own_customer(caller: Caller) -> ColumnElement:
+    """Talks, with nobody waiting in them, of a signed-in customer whom the agent answers now."""
+    own = aliased(Conversation)
+    answered = exists().where(
+        own.customer_id == Conversation.customer_id, own.owner == "agent", own.agent_id == caller.agent_id
+    )
+    return and_(Conversation.owner.in_(("bot", "closed")), not_(_is_promised()), answered)
+
+
 def _waits(caller: Caller) -> ColumnElement:
     return or_(
         and_(or_(Conversation.owner == "queue", _is_promised()), _is_for_teams_of(caller)),
@@ -164,7 +177,13 @@ def visibility(caller: Caller) -> ColumnElement:
     """The conversations an agent may look at, as a condition; needs no other table than conversations."""
     if caller.is_at_least("supervisor"):
         return Conversation.id.is_not(None)
-    return or_(_is_own(caller), _waits(caller), _is_named_in(caller), _is_resolved_by(caller))
+    return or_(
+        _is_own(caller),
+        _waits(caller),
+        _is_named_in(caller),
+        _is_resolved_by(caller),
+        _is_of_own_customer(caller),
+    )
 
 
 def _in_view(caller: Caller, view: View) -> ColumnElement:
@@ -290,8 +309,34 @@ def _labels(session: Session, conversation_ids: list[str]) -> dict[str, list[str
     return found
 
 
-def _read(session: Session, caller: Caller, query: Select) -> list[Entry]:
-    rows = session.execute(query).all()
+def _anyone(role: str, team_ids: tuple[int, ...]) -> Caller:
+    """Whoever has a role and teams, as a parameter `me` of a query."""
+    return Caller(bindparam("me"), "", "", role, "", (), team_ids, "", "")
+
+
+# Building these statements takes longer than running them, and a hundred agents at work read them all day.
+@lru_cache(maxsize=512)
+def _list_query(role: str, team_ids: tuple[int, ...], view: View) -> Select:
+    me = _anyone(role, team_ids)
+    turn = case((Conversation.owner == "queue", 0), (Conversation.agent_id == me.agent_id, 1), else_=2)
+    query = _entries(me).where(_in_view(me, view))
+    return query.order_by(turn, Handoff.ranked_at, Conversation.id).limit(LIST_LIMIT)
+
+
+@lru_cache(maxsize=512)
+def _find_query(role: str, team_ids: tuple[int, ...]) -> Select:
+    me = _anyone(role, team_ids)
+    return _entries(me).where(Conversation.id == bindparam("wanted"), visibility(me))
+
+
+@lru_cache(maxsize=512)
+def _among_query(role: str, team_ids: tuple[int, ...]) -> Select:
+    wanted = bindparam("wanted", expanding=True)
+    return select(Conversation.id).where(Conversation.id.in_(wanted), visibility(_anyone(role, team_ids)))
+
+
+def _read(session: Session, caller: Caller, query: Select, values: dict[str, Any] | None = None) -> list[Entry]:
+    rows = session.execute(query, {"me": caller.agent_id, **(values or {})}).all()
     names = Names(session, [row.Handoff.summary for row in rows if row.Handoff], caller.language)
     labels = _labels(session, [row.Conversation.id for row in rows])
     return [_entry(caller, row, names, labels.get(row.Conversation.id, [])) for row in rows]
@@ -299,18 +344,8 @@ def _read(session: Session, caller: Caller, query: Select) -> list[Entry]:
 
 def list_for(caller: Caller, view: View) -> list[Entry]:
     """The conversations of a view: those waiting in the order of turns, then the others, newest word first."""
-    query = (
-        _entries(caller)
-        .where(_in_view(caller, view))
-        .order_by(
-            case((Conversation.owner == "queue", 0), (Conversation.agent_id == caller.agent_id, 1), else_=2),
-            Handoff.ranked_at,
-            Conversation.id,
-        )
-        .limit(LIST_LIMIT)
-    )
     with reading() as session:
-        entries = _read(session, caller, query)
+        entries = _read(session, caller, _list_query(caller.role, caller.team_ids, view))
     waiting = [entry for entry in entries if entry.place == "waiting"]
     taken = [entry for entry in entries if entry.place != "waiting"]
     return waiting + sorted(taken, key=lambda entry: -entry.last_message_id)
@@ -325,9 +360,9 @@ def find(caller: Caller, conversation_id: str) -> Entry | None:
     """One conversation, or None when there is none such that the agent may see now."""
     if not is_possible_id(conversation_id):
         return None
-    query = _entries(caller).where(Conversation.id == conversation_id, visibility(caller))
+    query = _find_query(caller.role, caller.team_ids)
     with reading() as session:
-        return next(iter(_read(session, caller, query)), None)
+        return next(iter(_read(session, caller, query, {"wanted": conversation_id})), None)
 
 
 def was_for(caller: Caller, conversation_id: str) -> bool:
@@ -343,17 +378,22 @@ def was_for(caller: Caller, conversation_id: str) -> bool:
 
 
 def messages(caller: Caller, conversation_id: str, after: int) -> list[dict[str, Any]]:
-    """Messages of a conversation as the API gives them, one's own marked with `own`."""
+    """Messages of a conversation as the API gives them, one's own marked with `own`, photos with where they are."""
     found = transcript.read(conversation_id, after)
-    if any(message["author"] == "agent" for message in found):
-        query = select(Message.id).where(
-            Message.conversation_id == conversation_id, Message.id > after, Message.agent_id == caller.agent_id
-        )
-        with reading() as session:
-            own = set(session.scalars(query))
-        for message in found:
-            if message["id"] in own:
-                message["own"] = True
+    if not found:
+        return found
+    query = select(Message.id, Message.agent_id, Message.channel_message_id).where(
+        Message.conversation_id == conversation_id, Message.id > after
+    )
+    with reading() as session:
+        rows = {row.id: row for row in session.execute(query)}
+        photos = dealings.photo_parts(session, conversation_id, [row.channel_message_id for row in rows.values()])
+    for message in found:
+        row = rows[message["id"]]
+        if row.agent_id == caller.agent_id:
+            message["own"] = True
+        elif row.channel_message_id in photos:
+            message["parts"] = [*message["parts"], photos[row.channel_message_id]]
     return found
 
 
@@ -361,9 +401,9 @@ def visible_among(caller: Caller, conversation_ids: list[str]) -> list[str]:
     """Those of some conversations that the agent may see now."""
     if not conversation_ids:
         return []
-    query = select(Conversation.id).where(Conversation.id.in_(conversation_ids), visibility(caller))
+    query = _among_query(caller.role, caller.team_ids)
     with reading() as session:
-        return list(session.scalars(query))
+        return list(session.scalars(query, {"me": caller.agent_id, "wanted": conversation_ids}))
 
 
 def mark_read(caller: Caller, conversation_id: str, message_id: int) -> None:

@@ -30,6 +30,7 @@ PAGES = (
     ("answers", "supervisor"),
     ("agents", "admin"),
     ("teams", "admin"),
+    ("money", "admin"),
     ("webhooks", "admin"),
     ("audit", "admin"),
     ("account", "agent"),

@@ -8,6 +8,7 @@ anything not above it and fetches `messages?after=` at every `lists`, misses and
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Set
 from functools import partial
@@ -24,13 +25,21 @@ from bot.clock import now
 from bot.conversation import marks
 from bot.conversation.live import QUEUE, conversation_topic, hub
 from bot.conversation.marks import Marks
+from bot.db.session import has_other_writers
 from bot.desk import conversations, notes, presence
 from bot.desk.conversations import Entry
 from bot.desk.sessions import Caller
 from bot.desk.web import find_caller
 
-LOOK_AGAIN_AFTER = 10.0  # seconds without news after which lists, messages and the session are looked at anyway
+CHECK_EVERY = 10.0  # seconds, that the session still stands; it also renews the presence
+LOOK_AGAIN_AFTER = 10.0  # seconds without news after which lists and messages are looked at anyway
+LOOK_AGAIN_ALONE = 30.0  # the same where no other gateway can have changed anything
 LISTS_AT_MOST_EVERY = 0.7  # seconds; messages do not wait for it
+TRY_LISTS_AGAIN_AFTER = 0.1  # seconds, while the lists of another connection are being read
+
+# One change of the queue makes the lists of every agent news. They are read one after the other, so that a hundred
+# agents' lists never stand between a customer's message and the agent who waits for it.
+_reading_lists = asyncio.Semaphore(1)
 
 # This library logs every event in full when debugging, customers' words included.
 logging.getLogger("sse_starlette").setLevel(logging.INFO)
@@ -110,28 +119,36 @@ class Feed:
 
 
 async def _events(feed: Feed, who: Callable[[], Caller | None]) -> AsyncIterator[ServerSentEvent]:
-    next_lists, next_check = monotonic(), monotonic() + LOOK_AGAIN_AFTER
+    next_lists, next_look, next_check = monotonic(), 0.0, monotonic() + CHECK_EVERY
+    rest = LOOK_AGAIN_AFTER if has_other_writers() else LOOK_AGAIN_ALONE
     await run_in_threadpool(presence.renew, feed.caller.agent_id)
     while True:
         topics = feed.topics()
         async with hub().subscribe(*topics) as changes:
             changed: Set[str] = topics  # what happened before this subscription began is looked up once
+            stale = True  # the lists: something changed since they were told
             while True:
-                for event in await run_in_threadpool(feed.messages, changed or topics):
-                    yield event
-                pause = next_lists - monotonic()
-                if pause <= 0:
-                    for event in await run_in_threadpool(feed.lists):
+                if monotonic() >= next_look:
+                    changed, next_look = topics, monotonic() + rest
+                if changed:
+                    stale = True
+                    for event in await run_in_threadpool(feed.messages, changed):
                         yield event
+                if stale and monotonic() >= next_lists and not _reading_lists.locked():
+                    async with _reading_lists:
+                        news = await run_in_threadpool(feed.lists)
+                    for event in news:
+                        yield event
+                    stale, next_lists = False, monotonic() + LISTS_AT_MOST_EVERY
                     if feed.topics() != topics:
                         break
-                    next_lists, pause = monotonic() + LISTS_AT_MOST_EVERY, LOOK_AGAIN_AFTER
-                changed = await changes.wait(pause)
+                pause = min(next_lists if stale else next_look, next_check) - monotonic()
+                changed = await changes.wait(max(pause, TRY_LISTS_AGAIN_AFTER))
                 if monotonic() >= next_check:
                     caller = await run_in_threadpool(who)
                     if caller is None:
                         return
-                    feed.caller, next_check = caller, monotonic() + LOOK_AGAIN_AFTER
+                    feed.caller, next_check = caller, monotonic() + CHECK_EVERY
                     await run_in_threadpool(presence.renew, caller.agent_id)
 
 

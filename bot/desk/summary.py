@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db.models import Brand, Category, Product
+from bot.support import mood
 
 PRODUCT_KEYS = ("product", "products", "shown")
 NAMED_BY = {"categories": Category, "brands": Brand, "not_brands": Brand}
@@ -86,6 +87,8 @@ def readable(summary: Mapping[str, Any], names: Names) -> list[Line]:
             lines.extend(_search_lines(value, names))
         elif key in PRODUCT_KEYS:
             lines.append(Line(key, names.of(Product, value)))
+        elif key == "mood" and isinstance(value, int):
+            lines.append(Line(key, [str(mood.severity(value))]))  # the points mean nothing to an agent
         else:
             lines.append(Line(str(key), [value] if isinstance(value, bool) else [*_strings(value)]))
     return [line for line in lines if line.values]

@@ -17,17 +17,29 @@ from bot.conversation import assignment, marks, ownership
 from bot.conversation.live import QUEUE, hub
 from bot.db.models import Agent, ConversationLabel, Team
 from bot.db.session import reading, writing
-from bot.desk import answers, board, context, files, notes
+from bot.desk import answers, board, context, dealings, files, notes, quoting, suggestions
 from bot.desk import search as finding
 from bot.desk.api import cleaned, own, send, visible
 from bot.desk.sessions import Caller
 from bot.desk.web import decode
 from bot.gateway.problems import Problem
 from bot.gateway.requests import json_answer, whole_number
+from bot.shop.money.haggling import Granting
+from bot.support import links
+from bot.words.responses import responses
 
 LONGEST_SNOOZE = timedelta(days=30)
 MOST_LABELS = 10
 MOST_CARDS = 6
+MOST_QUOTED = 10
+
+# It is shown inside the desk and nowhere else, and runs nothing when opened by itself.
+PHOTO_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Disposition": 'inline; filename="photo.jpg"',
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
@@ -68,12 +80,47 @@ class CardsBody(msgspec.Struct):
     products: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MOST_CARDS)]
 
 
+class QuoteBody(msgspec.Struct):
+    """What goes into the basket before its quote is written; nothing quotes the basket as it is."""
+
+    client_message_id: ClientId
+    products: Annotated[list[quoting.Wanted], msgspec.Meta(max_length=MOST_QUOTED)] = msgspec.field(
+        default_factory=list
+    )
+
+
+class ClientBody(msgspec.Struct):
+    """Names a message that the server words."""
+
+    client_message_id: ClientId
+
+
 async def read_context(request: Request, caller: Caller) -> Response:
     """GET context: the customer, what was tried, orders and earlier talks; and the marks of both sides."""
     entry = await visible(request, caller)
     found = await run_in_threadpool(context.of, caller, entry.conversation_id)
     seen = await run_in_threadpool(marks.of, entry.conversation_id)
     return json_answer({**found, "marks": seen})
+
+
+async def read_suggestions(request: Request, caller: Caller) -> Response:
+    """GET suggestions: passages of the shop's pages that may answer what the customer wrote last."""
+    entry = await visible(request, caller)
+    return json_answer({"suggestions": await suggestions.of(entry.conversation_id, entry.language)})
+
+
+async def read_photo(request: Request, caller: Caller) -> Response:
+    """GET photos/{photo_id}: a photo the customer sent, drawn anew when it came."""
+    entry = await visible(request, caller)
+
+    def look() -> bytes | None:
+        with reading() as session:
+            return dealings.photo(session, entry.conversation_id, str(request.path_params["photo_id"]))
+
+    jpeg = await run_in_threadpool(look)
+    if jpeg is None:
+        raise Problem(404, "No such photo")
+    return Response(jpeg, media_type="image/jpeg", headers=PHOTO_HEADERS)
 
 
 async def read_notes(request: Request, caller: Caller) -> Response:
@@ -218,6 +265,35 @@ async def send_cards(request: Request, caller: Caller) -> Response:
     if part is None:
         raise Problem(422, "Invalid body", "No such product.", field="products")
     return await send(request, caller, body.client_message_id, [part])
+
+
+async def send_quote(request: Request, caller: Caller) -> Response:
+    """POST quotes: put products into the customer's basket and send its prices in writing."""
+    body = await decode(request, QuoteBody)
+    entry = await own(request, caller)
+    try:
+        message_id = await run_in_threadpool(
+            quoting.send,
+            Granting(caller.agent_id, caller.email),
+            entry.conversation_id,
+            entry.language,
+            body.client_message_id,
+            body.products,
+        )
+    except quoting.CannotQuote as error:
+        raise Problem(422, "No quote", error.reason, field="products", reason=error.reason) from error
+    except (ownership.NotOwner, ownership.NotFound) as error:
+        raise Problem(403, "Not yours", code="not_owner") from error
+    return json_answer({"message_id": message_id}, 201)
+
+
+async def ask_photo(request: Request, caller: Caller) -> Response:
+    """POST photo-requests: send the customer the page on which photos are chosen."""
+    body = await decode(request, ClientBody)
+    entry = await own(request, caller)
+    label = responses().render("label_send_photo", entry.language, {}).text
+    address = links.address("photos", entry.conversation_id, lang=entry.language)
+    return await send(request, caller, body.client_message_id, [{"type": "link", "label": label, "url": address}])
 
 
 async def send_file(request: Request, caller: Caller) -> Response:

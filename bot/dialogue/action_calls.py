@@ -6,6 +6,7 @@ checks the answer against a schema each time.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -14,7 +15,7 @@ from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAct
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, UserUttered, deserialise_events
+from rasa.shared.core.events import Event, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
@@ -22,6 +23,7 @@ from bot.dialogue.tracker_store import to_json
 from bot.insight import interactions
 
 TIMEOUT_SECONDS = 8.0
+UNREAD_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # of calls between our processes
 
 
 class ActionServerUnavailable(ConnectionError):
@@ -56,6 +58,7 @@ class ActionServer(EndpointConfig):
                 headers={"Authorization": f"Bearer {self._token}"},
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
                 connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=30),
+                skip_auto_headers=UNREAD_HEADERS,
             )
         try:
             async with self._session.post(self.url, data=to_json(kwargs["json"])) as answer:
@@ -66,7 +69,7 @@ class ActionServer(EndpointConfig):
                 if answer.status != 200:
                     raise ActionFailed(f"status {answer.status}")
                 return msgspec.json.decode(body)
-        except (aiohttp.ClientConnectionError, aiohttp.ServerTimeoutError, TimeoutError) as error:
+        except (aiohttp.ClientConnectionError, asyncio.TimeoutError) as error:
             raise ActionServerUnavailable(type(error).__name__) from error
 
     async def is_up(self) -> bool:
@@ -141,4 +144,12 @@ class ActionCall(Action):
         ]
         spoken = [response for response in responses if "interaction" not in response]
         said: list[Event] = list(await RemoteAction._utter_responses(spoken, output_channel, nlg, tracker))
-        return said + deserialise_events(answer.get("events", []))
+        return said + [_event(one) for one in answer.get("events", [])]
+
+
+def _event(data: dict[str, Any]) -> Event:
+    """An event as the action server writes it. Almost all set a slot, and Rasa looks through all its classes for each."""
+    if data["event"] == SlotSet.type_name:
+        return SlotSet(data["name"], data["value"])
+    (event,) = deserialise_events([data])
+    return event

@@ -9,7 +9,7 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.nlu import needs
-from bot.nlu.corrections import corrected, without_ruled_out
+from bot.nlu.corrections import corrected, with_unwanted, without_ruled_out
 from bot.nlu.segments import halves
 from bot.words.responses import responses
 
@@ -28,8 +28,8 @@ def hear(
         understand: reads several texts at once; asked only when the message looks like two.
     """
     text = understood["text"]
-    entities = without_ruled_out(text, understood["entities"])
-    if entities is not understood["entities"]:
+    entities = with_unwanted(text, without_ruled_out(text, understood["entities"]))
+    if entities != understood["entities"]:
         understood = {**understood, "entities": entities}
     found = None if _asked_for_words(tracker) else _two(text, understand)
     if found is not None:
@@ -44,23 +44,25 @@ def _two(text: str, understand: Callable[[Sequence[str]], list[Understood]]) -> 
         return None
     parsed = understand([half for pair in pairs for half in pair])
     for first, second in zip(parsed[::2], parsed[1::2], strict=True):
-        order = needs.both(
-            first["intent"]["name"],
-            first["intent"]["confidence"],
-            second["intent"]["name"],
-            second["intent"]["confidence"],
-        )
+        order = needs.both(first["intent"]["name"], _sureness(first), second["intent"]["name"], _sureness(second))
         if order is not None and all(need == "thanks" or label_of(need) for need in order):
             return [first, second] if order[0] == first["intent"]["name"] else [second, first]
     return None
 
 
+def _sureness(half: Understood) -> float:
+    """How sure the need of a half is; one that names an order is about it for sure."""
+    names_order = any(found["entity"] == "order_number" for found in half["entities"])
+    sure: float = half["intent"]["confidence"]
+    return max(sure, needs.LEAST) if names_order else sure
+
+
 def need_before(tracker: DialogueStateTracker) -> str | None:
-    """The need that the conversation was about last; small talk and misses are none."""
+    """The need that the conversation was about last; small talk, doubts and misses are none."""
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             name = event.intent.get("name")
-            if name and name not in needs.SOCIAL | needs.UNCLEAR:
+            if name and name not in needs.SOCIAL | needs.UNCLEAR | needs.DOUBTS:
                 return str(name)
     return None
 

@@ -15,5 +15,8 @@ def quiet() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("RASA_MAX_CACHE_SIZE", "0")  # training is skipped whole or done whole
+    # Rasa turns on the deprecation warnings of all it imports; they are for its authors. The tests see them all.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     for name in ("rasa", "tensorflow", "matplotlib", "apscheduler"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -24,7 +24,7 @@ from rasa.core.policies.policy import Policy, PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.graph import GraphNode
-from rasa.shared.core.constants import ACTION_EXTRACT_SLOTS, ACTION_LISTEN_NAME
+from rasa.shared.core.constants import ACTION_EXTRACT_SLOTS, ACTION_LISTEN_NAME, SlotMappingType
 from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -69,6 +69,9 @@ class TurnProcessor(MessageProcessor):
             IndexedRulePolicy.of(node._component) if isinstance(node._component, RulePolicy) else node._component
             for node in policies
         ]
+        # Rasa looks at every mapping of every slot at every message; slots that only actions set need none of it.
+        mapped = (mapping["type"] for slot in self.domain.slots for mapping in slot.mappings)
+        self._fills_slots = any(kind != SlotMappingType.CUSTOM.value for kind in mapped)
         self._rule_only_data = nodes[policies[0]._inputs["rule_only_data"]]._component.provide()
 
     async def run_turn(
@@ -152,6 +155,8 @@ class TurnProcessor(MessageProcessor):
         self, output_channel: OutputChannel, tracker: DialogueStateTracker
     ) -> DialogueStateTracker:
         """Fill slots from the latest message as the domain maps them."""
+        if not self._fills_slots:
+            return tracker
         action = action_for_name_or_text(ACTION_EXTRACT_SLOTS, self.domain, self.action_endpoint)
         tracker.update_with_events(await action.run(output_channel, self.nlg, tracker, self.domain), self.domain)
         return tracker
@@ -187,9 +192,9 @@ class TurnProcessor(MessageProcessor):
             events = []
         else:
             try:
-                # A rejected action must leave no policy events behind; without any, there is nothing to undo.
+                # Policy events of a rejected action must not stay behind; only a form rejects itself.
                 attempt = tracker
-                if prediction.events:
+                if prediction.events and not isinstance(action, ActionCall):
                     attempt = tracker.copy()
                     attempt.update_with_events(prediction.events, self.domain)
                 events = await action.run(output_channel, nlg, attempt, self.domain)

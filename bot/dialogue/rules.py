@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import Any
 
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.core.constants import PREVIOUS_ACTION, USER
-from rasa.shared.core.domain import State
+from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 
@@ -51,6 +52,20 @@ class IndexedRulePolicy(RulePolicy):
             featurizer=trained.featurizer,
             lookup=trained.lookup,
         )
+
+    def _prediction_states(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        use_text_for_last_user_input: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        """The dialogue as rules see it. Where no slot is part of that, it is gone through without slots."""
+        if not any(slot.has_features() for slot in domain.slots):
+            seen = DialogueStateTracker(tracker.sender_id, [])
+            seen.events = deque(event for event in tracker.events if not isinstance(event, SlotSet))
+            tracker = seen
+        return super()._prediction_states(tracker, domain, use_text_for_last_user_input, rule_only_data)
 
     def _find_action_from_rules(
         self, tracker: DialogueStateTracker, domain: Any, use_text_for_last_user_input: bool

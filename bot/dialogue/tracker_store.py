@@ -2,13 +2,13 @@
 
 Rasa's own stores re-read, re-parse and replay every event at every message. This one keeps trackers
 warm in memory, verified by a version, and rebuilds a cold one from a compact state: the slots, the
-active loop and the last turns. Every turn's events are appended to `dialogue_events` as they are.
+active loop and the last turns. What a turn changed is stored by the gateway, together with its answer
+(see `bot.conversation.turns`).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,25 +20,25 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.events import deserialise_events as events_from_json
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
 from starlette.concurrency import run_in_threadpool
 
-from bot.clock import now
-from bot.db.models import DialogueEvent, DialogueState
+from bot.conversation import turns
+from bot.conversation.turns import State
+from bot.db.models import DialogueState
 from bot.db.session import looked_up, reading, writing
 from bot.dialogue.nlg import WORDINGS, wordings_said
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """NumPy's numbers and strings, which classifiers leave in what they predict, as Python's."""
     return value.item()
 
 
-to_json = msgspec.json.Encoder(enc_hook=_plain).encode
+to_json = msgspec.json.Encoder(enc_hook=plain).encode
 
 WARM_TRACKERS = 2000
-LONGEST_HISTORY = 30  # events, before a tracker is made compact: they are read at every prediction
+MOST_TURNS = 3  # before a tracker is made compact: they are gone through at every prediction
 KEPT_TURNS = 2
 KEPT_WORDINGS = 40
 
@@ -47,23 +47,16 @@ KEPT_WORDINGS = 40
 _STATE = DialogueState.__table__
 _MINE = _STATE.c.conversation_id == bindparam("sender")
 _LAST_TURN = select(_STATE).where(_MINE)
-_GO_ON = update(_STATE).where(_MINE, _STATE.c.version == bindparam("before"))
-_BEGIN = insert(_STATE)
-_TRAIL = insert(DialogueEvent.__table__)
-
-
-class StaleTracker(RuntimeError):
-    """Another process went on with the dialogue meanwhile; the turn must be run again."""
 
 
 @dataclass
 class Dialogue:
-    """A conversation's tracker as of a version of its row, with the message its last turn answered and how."""
+    """A conversation's tracker as of a version of its row, with the message its last turn was about and its result."""
 
     tracker: DialogueStateTracker
     version: int = 0
     message_id: int | None = None
-    reply: bytes = b""
+    result: bytes = b""
 
 
 def compact(tracker: DialogueStateTracker) -> DialogueStateTracker:
@@ -73,7 +66,7 @@ def compact(tracker: DialogueStateTracker) -> DialogueStateTracker:
     """
     events = list(tracker.events)
     turns = [place for place, event in enumerate(events) if isinstance(event, UserUttered)]
-    if len(events) <= LONGEST_HISTORY or len(turns) <= KEPT_TURNS:
+    if len(turns) <= MOST_TURNS:
         return tracker
     cut = turns[-KEPT_TURNS]
     loops = [event for event in events[:cut] if isinstance(event, ActiveLoop)]
@@ -88,15 +81,21 @@ def compact(tracker: DialogueStateTracker) -> DialogueStateTracker:
 
 
 class DialogueStore(TrackerStore):
-    """A tracker store on Dukan's own database.
-
-    `message_id` and `reply` of the last turn are kept with the state, in the same transaction, so
-    that a turn asked for again (its caller died) is answered again and not run again.
-    """
+    """A tracker store on Dukan's own database."""
 
     def __init__(self, domain: Domain | None = None, event_broker: EventBroker | None = None, **_kwargs: Any) -> None:
         super().__init__(domain or Domain.empty(), event_broker)
         self._warm: OrderedDict[str, Dialogue] = OrderedDict()
+
+    def result_of(self, conversation_id: str, message_id: int, version: int) -> bytes | None:
+        """The result of the last turn, if it was about this message and began at this version: it is asked for again.
+
+        Its caller may have died before the turn was stored; what the turn did is not done twice.
+        """
+        warm = self._warm.get(conversation_id)
+        if warm is None or (warm.message_id, warm.version) != (message_id, version + 1):
+            return None
+        return warm.result
 
     async def open(self, conversation_id: str, version: int | None = None) -> Dialogue:
         """The dialogue of a conversation: the warm one if it is at `version`, else as the database has it."""
@@ -114,57 +113,28 @@ class DialogueStore(TrackerStore):
             return Dialogue(tracker)
         for event in events_from_json(msgspec.json.decode(row.events)):
             tracker.update(event)
-        return Dialogue(tracker, row.version, row.message_id, row.reply.encode())
+        return Dialogue(tracker, row.version)
 
     def forget(self, conversation_id: str) -> None:
         """Drop a warm tracker: a turn on it broke half-way."""
         self._warm.pop(conversation_id, None)
 
-    async def save_turn(
-        self,
-        dialogue: Dialogue,
-        first_new: int,
-        message_id: int,
-        reply: bytes,
-        also: Callable[[Session], None] = lambda _session: None,
-    ) -> None:
-        """Store a turn.
+    @staticmethod
+    def state_of(dialogue: Dialogue, first_new: int) -> State:
+        """What is to be stored of a dialogue after a turn; its tracker is made compact.
 
         Args:
             dialogue: with the version the turn began with.
             first_new: index of the turn's first event in the tracker's events.
-            reply: what the caller is answered, JSON.
-            also: writes what belongs to the turn, in the same transaction.
-
-        Raises:
-            StaleTracker: the state is not at that version any more.
         """
-        sender, version = dialogue.tracker.sender_id, dialogue.version
-        fresh = [event.as_dict() for event in list(dialogue.tracker.events)[first_new:]]
-        tracker = compact(dialogue.tracker)
-        state = to_json([event.as_dict() for event in tracker.events]).decode()
-        trail = to_json(fresh).decode()
+        trail = [event.as_dict() for event in list(dialogue.tracker.events)[first_new:]]
+        kept = [event.as_dict() for event in compact(dialogue.tracker).events]
+        return State(dialogue.version, to_json(kept).decode(), to_json(trail).decode())
 
-        def write() -> None:
-            columns = {
-                "version": version + 1,
-                "events": state,
-                "message_id": message_id,
-                "reply": reply.decode(),
-                "updated_at": now(),
-            }
-            with writing() as session:
-                if not version:
-                    session.execute(_BEGIN, {"conversation_id": sender, **columns})
-                elif session.execute(_GO_ON, {"sender": sender, "before": version, **columns}).rowcount != 1:
-                    raise StaleTracker(sender)
-                session.execute(
-                    _TRAIL, {"conversation_id": sender, "message_id": message_id, "events": trail, "at": now()}
-                )
-                also(session)
-
-        await run_in_threadpool(write)
-        self._warm[sender] = Dialogue(tracker, version + 1, message_id, reply)
+    def keep_warm(self, dialogue: Dialogue, message_id: int, result: bytes) -> None:
+        """Remember a dialogue whose turn ended, as it will be once the turn is stored."""
+        sender = dialogue.tracker.sender_id
+        self._warm[sender] = Dialogue(dialogue.tracker, dialogue.version + 1, message_id, result)
         self._warm.move_to_end(sender)
         while len(self._warm) > WARM_TRACKERS:
             self._warm.popitem(last=False)
@@ -179,8 +149,13 @@ class DialogueStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store a tracker outside a customer's turn."""
         last = await self.open(tracker.sender_id)
-        dialogue = Dialogue(tracker, last.version)
-        await self.save_turn(dialogue, len(tracker.events), last.message_id or 0, last.reply or b"{}")
+        state = self.state_of(Dialogue(tracker, last.version), len(tracker.events))
+
+        def write() -> None:
+            with writing() as session:
+                turns.keep(session, tracker.sender_id, None, state)
+
+        await run_in_threadpool(write)
 
     async def keys(self) -> list[str]:
         """Ids of all conversations that had a turn."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bot.settings import ROOT, settings
 
@@ -68,7 +70,7 @@ def train(force: bool = False) -> tuple[Path, bool]:
 
     settings().models.mkdir(parents=True, exist_ok=True)
     told = io.StringIO()  # progress bars, one line a step; shown only when something went wrong
-    with redirect_stdout(told), redirect_stderr(told):
+    with redirect_stdout(told), redirect_stderr(told), _without_bookkeeping():
         result = rasa.model_training.train(
             domain=str(ROOT / "domain.yml"),
             config=str(ROOT / "config.yml"),
@@ -83,3 +85,27 @@ def train(force: bool = False) -> tuple[Path, bool]:
     for old in sorted(settings().models.glob("dukan-*.tar.gz"), key=lambda found: found.stat().st_mtime)[:-KEPT_MODELS]:
         old.unlink()
     return path, True
+
+
+@contextmanager
+def _without_bookkeeping() -> Iterator[None]:
+    """Spare Rasa the fingerprints of all data before and after every step: they are for a cache that is off."""
+    from rasa.engine.training import graph_trainer
+
+    original = graph_trainer.TrainingHook
+
+    class NoBookkeeping(original):  # type: ignore[misc, valid-type]
+        """Runs a step and remembers nothing of it."""
+
+        def on_before_node(self, *_arguments: Any, **_named: Any) -> dict[str, Any]:
+            """Nothing is hashed."""
+            return {}
+
+        def on_after_node(self, *_arguments: Any, **_named: Any) -> None:
+            """Nothing is kept."""
+
+    graph_trainer.TrainingHook = NoBookkeeping
+    try:
+        yield
+    finally:
+        graph_trainer.TrainingHook = original

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from bot.language.arabizi import read
 from bot.language.detect import detect
 from bot.language.encoder import get_encoder
 from bot.nlu.centring import Centres
@@ -62,7 +63,7 @@ def cross_validate(examples: Examples, folds: int, seed: int = 3, *, doubting: b
         seed: of the cut.
         doubting: learn confidence too, see `IntentModel.fit`.
     """
-    vectors = get_encoder().encode(examples.texts)
+    vectors = get_encoder().encode([read(text) for text in examples.texts])
     fold_of = _folds(examples, vectors, folds, seed)
     count = len(examples.texts)
     outcome = Outcome(np.empty(count, dtype=object), np.zeros(count), np.zeros(count, dtype=bool))

@@ -38,6 +38,9 @@ from bot.gateway.runner import Runner
 from bot.gateway.security import SecurityHeaders
 from bot.gateway.service_pages import routes as service_routes
 from bot.gateway.shop_page import routes as shop_routes
+from bot.helpdesk.bell import routes as bell_routes
+from bot.helpdesk.desks import desk_in_use
+from bot.helpdesk.liaison import Liaison
 from bot.settings import ROOT, settings
 
 logger = logging.getLogger(__name__)
@@ -65,9 +68,12 @@ class Gateway:
         keeper.start()
         chores = Chores()
         chores.start()
+        liaison = Liaison(await run_in_threadpool(desk_in_use))
+        liaison.start()
         try:
             yield
         finally:
+            await liaison.stop()
             await chores.stop()
             await keeper.stop()
             await self.runner.stop()
@@ -133,6 +139,7 @@ def create_app() -> Starlette:
         *help_routes,
         *calendar_routes,
         *service_routes(gateway.wake),
+        *bell_routes,
         *desk_routes,
         *shop_routes,
     ]

@@ -1,69 +1,55 @@
-"""What service does by itself while the gateway runs: asks again when that was agreed, finishes erasures, sends the report."""
+"""What is done by itself while the gateway runs: follow-ups sent, erasures finished, old matters closed, the report sent."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversation import follow_ups, inbox, transcript
-from bot.conversation.notices import notice
-from bot.db.session import writing
-from bot.gateway.care_reminders import send_reminders
+from bot.conversation import follow_ups
 from bot.gateway.report_mail import send_report
 from bot.insight import interactions
-from bot.support import accounts, satisfaction
+from bot.insight.privacy import erasure, retention
 
 logger = logging.getLogger(__name__)
 
 EVERY = 60.0  # seconds
-
-
-def send_check_backs() -> int:
-    """Ask in every conversation whose check-back is due and that no person is at; how many."""
-    asked: list[str] = []
-    with writing() as session:
-        for row in satisfaction.due_check_backs(session):
-            conversation = transcript.lock(session, row.conversation_id)
-            row.state = "sent"
-            if conversation is not None and conversation.owner in ("bot", "closed"):
-                notice(session, conversation, "utter_check_back")
-                asked.append(row.conversation_id)
-    for conversation_id in asked:
-        inbox.tell(conversation_id)
-    return len(asked)
+FOLLOW_UPS_EVERY = 2.0  # some of them are waited for
+CHORES: tuple[Callable[[], object], ...] = (
+    erasure.finish,
+    interactions.close_silent,
+    send_report,
+    retention.carry_out_daily,
+)
 
 
 class Chores:
-    """A loop for as long as the process lives."""
+    """Loops for as long as the process lives."""
 
     def __init__(self) -> None:
-        self._loop: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin."""
-        self._loop = asyncio.create_task(self._run())
+        self._loops = [
+            asyncio.create_task(self._run(CHORES, EVERY)),
+            asyncio.create_task(self._run((follow_ups.send_due,), FOLLOW_UPS_EVERY)),
+        ]
 
     async def stop(self) -> None:
         """End."""
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
 
     @staticmethod
-    async def _run() -> None:
+    async def _run(chores: tuple[Callable[[], object], ...], every: float) -> None:
         while True:
-            for chore in (
-                follow_ups.send_due,
-                send_check_backs,
-                send_reminders,
-                accounts.finish_erasures,
-                interactions.close_silent,
-                send_report,
-            ):
+            for chore in chores:
                 try:
                     await run_in_threadpool(chore)
                 except Exception:
                     logger.exception("%s failed", chore.__name__)
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(every)

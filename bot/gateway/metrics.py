@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.clock import now
-from bot.db.models import Agent, Conversation, Handoff, Inbox, Message, Outbox, WebhookDelivery
+from bot.db.models import Agent, Conversation, Handoff, HelpdeskDelivery, Inbox, Message, Outbox, WebhookDelivery
 from bot.db.models.conversations import OWNERS
 from bot.db.session import reading
 from bot.gateway.problems import problem
@@ -85,6 +85,7 @@ def _queues(session: Session) -> list[Sample]:
         ("dukan_inbox_oldest_seconds", {}, _age(oldest)),
         *_by_state(session, "dukan_outbox", Outbox, ("pending", "failed")),
         *_by_state(session, "dukan_webhook_deliveries", WebhookDelivery, ("pending", "failed")),
+        *_by_state(session, "dukan_helpdesk_deliveries", HelpdeskDelivery, ("pending", "failed")),
     ]
 
 

@@ -7,9 +7,12 @@ import logging
 
 from starlette.concurrency import run_in_threadpool
 
+from bot import tracing
 from bot.conversation import inbox
-from bot.conversation.inbox import Job, Result
+from bot.conversation.inbox import Job
 from bot.conversation.live import conversation_topic, hub
+from bot.conversation.turns import Result
+from bot.db.session import written
 from bot.dialogue.client import DialogueClient, TurnFailed, Unavailable
 from bot.words.responses import responses
 
@@ -77,19 +80,22 @@ class Runner:
     async def _run(self, conversation_id: str, job: Job | None) -> None:
         async with self._slots:
             try:
-                job = job or await run_in_threadpool(inbox.next_job, conversation_id)
+                job = job or await written(inbox.next_job, conversation_id)
                 while job is not None:
                     result = await self._turn(job)
-                    job = await run_in_threadpool(inbox.finish, job, result)
+                    with tracing.step(logger, "reply stored", replies=len(result.replies)):
+                        job = await written(inbox.finish, job, result)
             except Exception:
                 # The claim runs out and the sweep takes the conversation up again.
                 logger.exception("conversation %s stopped", conversation_id)
 
     async def _turn(self, job: Job) -> Result:
         pause, broken = 0.1, job.attempts
+        tracing.follow(job.conversation_id, job.message_id)
         while True:
             try:
-                return await self._client.turn(job)
+                with tracing.step(logger, "turn asked for", channel=job.channel, attempts=job.attempts):
+                    return await self._client.turn(job)
             except Unavailable:
                 logger.warning("conversation %s waits: the dialogue is not reachable", job.conversation_id)
             except TurnFailed as error:
@@ -98,6 +104,6 @@ class Runner:
                 if broken >= TRIES:
                     apology = responses().render("utter_problem", job.language, {})
                     return Result(replies=[[{"type": "text", "text": apology.text}]])
-            await run_in_threadpool(inbox.renew, job.conversation_id, job.message_id)
+            await written(inbox.renew, job.conversation_id, job.message_id)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -23,6 +23,8 @@ EVENTS = (
     "lead.created",
     "ticket.created",
     "order.created",
+    "order.changed",
+    "quote.created",
 )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, String, and_, case, cast, func, or_, select
+from sqlalchemy import Integer, and_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
@@ -72,29 +72,28 @@ def resolved() -> Any:
     return func.coalesce(_judged(), signs)
 
 
-def _matters(scope: Scope) -> Any:
-    """Topics in and around the period, with whether the same matter was raised within a week before and after.
-
-    The same matter is the same topic, in the same conversation or about the same order.
-    """
+def _around(scope: Scope, whose: Any, *conditions: Any) -> Any:
+    """Service topics in and around the period, with whether the same was raised within a week before and after."""
     week = timedelta(seconds=AGAIN_WITHIN)
-    alone = cast(Interaction.id, String)
-    flags: dict[str, list[Any]] = {"before": [], "again": []}
-    for whose in (Interaction.conversation_id, func.coalesce(Interaction.order_number, alone)):
-        window = {"partition_by": [Interaction.topic, whose], "order_by": [Interaction.started_at, Interaction.id]}
-        earlier = func.lag(Interaction.started_at).over(**window)
-        later = func.lead(Interaction.started_at).over(**window)
-        flags["before"].append(seconds(Interaction.started_at) - seconds(earlier) <= AGAIN_WITHIN)
-        flags["again"].append(seconds(later) - seconds(Interaction.started_at) <= AGAIN_WITHIN)
-    return (
-        select(Interaction.id, *(case((or_(*signs), 1), else_=0).label(name) for name, signs in flags.items()))
-        .where(
-            Interaction.started_at >= scope.period.start - week,
-            Interaction.started_at < scope.period.end + week,
-            Interaction.side == "service",
-        )
-        .subquery("matters")
+    window = {"partition_by": [whose, Interaction.topic], "order_by": [Interaction.started_at, Interaction.id]}
+    earlier = func.lag(Interaction.started_at).over(**window)
+    later = func.lead(Interaction.started_at).over(**window)
+    return select(
+        Interaction.id,
+        case((seconds(Interaction.started_at) - seconds(earlier) <= AGAIN_WITHIN, 1), else_=0).label("before"),
+        case((seconds(later) - seconds(Interaction.started_at) <= AGAIN_WITHIN, 1), else_=0).label("again"),
+    ).where(
+        Interaction.started_at >= scope.period.start - week,
+        Interaction.started_at < scope.period.end + week,
+        Interaction.side == "service",
+        *conditions,
     )
+
+
+def _matters(scope: Scope) -> tuple[Any, Any]:
+    """Topics of the same matter: the same topic in the same conversation, and the same topic about the same order."""
+    by_order = _around(scope, Interaction.order_number, Interaction.order_number.is_not(None))
+    return _around(scope, Interaction.conversation_id).subquery("in_talk"), by_order.subquery("about_order")
 
 
 def service_topics(scope: Scope, *columns: Any) -> Select:
@@ -131,17 +130,23 @@ def _csat_response_rate(scope: Scope) -> Select:
 
 def _solving(scope: Scope) -> Select:
     """Service topics of the period: how many, and how many of them were resolved, by the bot alone, at first, again."""
-    matter = _matters(scope)
+    in_talk, about_order = _matters(scope)
     alone = and_(Interaction.handled_by == "bot", Interaction.outcome.not_in(("handed_over", "ticket")))
+
+    def either(name: str) -> Any:
+        return case((or_(in_talk.c[name] == 1, about_order.c[name] == 1), 1), else_=0).label(name)
+
     one = (
         service_topics(
             scope,
             resolved().label("resolved"),
             case((alone, 1), else_=0).label("alone"),
-            matter.c.before,
-            matter.c.again,
+            either("before"),
+            either("again"),
         )
-        .join(matter, matter.c.id == Interaction.id)
+        .join(in_talk, in_talk.c.id == Interaction.id)
+        .outerjoin(about_order, about_order.c.id == Interaction.id)
+        .offset(0)  # looked up once for each topic: merged into the sums, it would be once for each sum
         .subquery("one")
     )
     first = 1 - one.c.before
@@ -164,26 +169,28 @@ def _average_handling_time(scope: Scope) -> Select:
 
 def _first_response_time(scope: Scope) -> Select:
     """From a conversation's first message to the first answer, by bot or person."""
-    asked, answer = aliased(Message), aliased(Message)
-    first = (
-        select(func.min(Message.id))
-        .where(Message.conversation_id == Conversation.id, Message.author == "customer")
-        .correlate(Conversation)
-        .scalar_subquery()
+    customers = and_(Message.conversation_id == Conversation.id, Message.author == "customer")
+    first = select(func.min(Message.id)).where(customers).correlate(Conversation).scalar_subquery()
+    later = aliased(Message)
+    asked_at = select(Message.created_at).where(customers).order_by(Message.id).limit(1)
+    answered_at = (
+        select(later.created_at)
+        .where(later.conversation_id == Conversation.id, later.author.in_(("bot", "agent")), later.id > first)
+        .order_by(later.id)
+        .limit(1)
     )
-    reply = (
-        select(func.min(Message.id))
-        .where(Message.conversation_id == Conversation.id, Message.author.in_(("bot", "agent")), Message.id > asked.id)
-        .correlate(Conversation, asked)
-        .scalar_subquery()
+
+    def moment(query: Select) -> Any:
+        return seconds(query.correlate(Conversation).scalar_subquery())
+
+    one = (
+        select((moment(answered_at) - moment(asked_at)).label("took"))
+        .where(scope.period.holds(Conversation.created_at))
+        .offset(0)  # as in `_solving`
+        .subquery("one")
     )
-    took = seconds(answer.created_at) - seconds(asked.created_at)
-    return (
-        select(func.sum(took).label("numerator"), func.count(took).label("denominator"))
-        .select_from(Conversation)
-        .join(asked, asked.id == first)
-        .join(answer, answer.id == reply)
-        .where(scope.period.holds(Conversation.created_at), answer.created_at >= asked.created_at)
+    return select(func.sum(one.c.took).label("numerator"), func.count(one.c.took).label("denominator")).where(
+        one.c.took >= 0
     )
 
 

@@ -1,4 +1,4 @@
-"""A report as rows for a spreadsheet: everything that is shown, one table under the other."""
+"""A report as rows for a spreadsheet: everything that is shown, one table under the other, customers' names masked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from bot.words.masking import kind_of_column
 
 # What a spreadsheet takes for the beginning of a formula; a name that begins so gets an apostrophe before it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -34,8 +36,9 @@ def _table(writer: Any, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     writer.writerow([])
     writer.writerow([name])
     writer.writerow(columns)
+    masks = {column: kind_of_column(column) for column in columns}
     for row in rows:
-        writer.writerow([_cell(row[column]) for column in columns])
+        writer.writerow([masks[column] if masks[column] and row[column] else _cell(row[column]) for column in columns])
 
 
 def _cell(value: Any) -> Any:

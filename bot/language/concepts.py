@@ -15,7 +15,10 @@ RESOURCE = Path(__file__).parent / "resources" / "concepts.txt"
 
 _WORD = re.compile(r"[a-z0-9']+|[\u0621-\u064a]+")
 _JOINED = ("وبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال", "و", "ف", "ب", "ل", "ك", "ه", "ح")
+# What stands before the stem of a verb: who does it, now or soon ("بيتأخر", "هتوصل", "نكنسل").
+_VERB = re.compile(r"(?:[بهح]?[يتن]|[بحه]?ا)(?=..)")
 SHORTEST = 2
+SHORTEST_STEM = 3
 
 
 @lru_cache(maxsize=1)
@@ -42,6 +45,10 @@ def _of_word(word: str) -> tuple[str, ...]:
         for length in range(len(bare), SHORTEST, -1):
             if bare[:length] in begun:
                 return begun[bare[:length]]
+    if (verb := _VERB.match(word)) and len(stem := word[verb.end() :]) >= SHORTEST_STEM:
+        for length in range(len(stem), SHORTEST_STEM - 1, -1):
+            if stem[:length] in begun:
+                return begun[stem[:length]]
     return ()
 
 

@@ -70,6 +70,7 @@ _ASCII_DIGIT, _ARABIC_DIGIT = re.compile(r"[0-9]"), re.compile(r"[\u0660-\u0669\
 _CHAT_DIGIT = re.compile(r"^(?:[a-z']*[a-z][2356789]'?[a-z]+[a-z2356789']*|[2356789]'?[a-z]{2,}[a-z2356789']*)$")
 _AMOUNT = re.compile(r"^\d+(?:st|nd|rd|th|gb|tb|mb|kg|cm|mm|ml|km|in|inch|ghz|hz|mah|pcs|pm|am|min|mins|hrs?|days?|yrs?|"
                      r"weeks?|months?|years?|hours?|dpi|ppm|fps|bit|cups?|ports?|ft|lbs?|oz|way|pack|gen|px)$")  # fmt: skip
+_ARTICLES = frozenset({"al", "el"})  # of Arabic, in names that every language uses: "Sharm El Sheikh"
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,7 @@ def is_known_word(word: str) -> bool:
     return _is_english(word) or word in _words().neutral or word in _arabic() or word.removeprefix("ال") in _arabic()
 
 
+@lru_cache(maxsize=1024)
 def detect(text: str) -> Detected:
     """The language of `text` and how it is written."""
     head = text[:READ_CHARACTERS]
@@ -259,14 +261,16 @@ class _Latin:
 
 def _read_latin(words: list[str]) -> _Latin:
     telling = [w for w in words if w not in _words().neutral]
-    if not telling:
+    if _ARTICLES.issuperset(telling):
         return _Latin()
     lists = _words()
     english = [w for w in telling if _is_english(w)]
     grammar = sum(w in lists.grammar for w in english)
     weight = grammar + 0.35 * (len(english) - grammar)
-    strengths = [_arabic_strength(w) for w in telling if not _is_english(w)]
-    strong = sum(s for s in strengths if s >= 0.5)
+    unknown = [w for w in telling if not _is_english(w)]
+    strengths = [_arabic_strength(w) for w in unknown]
+    strong = sum(s for w, s in zip(unknown, strengths) if s >= 0.5 and w not in _ARTICLES)
+    strong += sum(w in _ARTICLES for w in unknown) if strong else 0
     if len(strengths) < 3 and all(s < 1 for s in strengths):
         strong = 0.0  # a name or two may look like anything
     other, hits = _foreign(telling)

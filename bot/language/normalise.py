@@ -58,6 +58,7 @@ def fold_digits(text: str) -> str:
 _DIGITS_AND_MARKS = {**_DIGITS, **_NUMBER_MARKS}
 
 
+@lru_cache(maxsize=4096)  # a message is folded by everyone who looks for something in it
 def fold(text: str) -> str:
     """`text` in one writing: letters, marks, digits, case, accents, elongation and spaces made equal."""
     if not text.isascii():

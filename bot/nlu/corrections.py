@@ -28,6 +28,18 @@ _NOT_BEFORE = re.compile(
     r"بدلا من|عوض|لا))\s*$",
     re.I,
 )
+# Before a name that is ruled out even when nothing is named in its place.
+_UNWANTED_BEFORE = re.compile(
+    r"(?<!\w)(?:(?:do not|don'?t|didn'?t) (?:really )?(?:want|need|like|mean)|no more|anything but|other than|except|not into|no need for)"
+    r"(?: (?:the|a|an|any|those|these|another))*\s*$|"
+    r"(?<!\w)(?:(?:ما|لا) ?(?:ابي|أبي|ابغى|أبغى|ابغا|أبغا|بدي|اريد|أريد|احب|أحب|احتاج|أحتاج)|مش (?:عايزة?|عاوزة?)|مو (?:حابب?|عاجبني)|"
+    r"(?:اي|أي) شي(?:ء)? (?:غير|الا|إلا)|ما عدا|باستثناء)\s*$",
+    re.I,
+)
+# The same before a property: "no wires", but not "no, wired".
+_WITHOUT_BEFORE = re.compile(r"(?:^|[^\w\s,،]\s*|(?<=\w)\s)(?:no|without|بدون|من غير|بلا|مش|مو|مب)\s*$", re.I)
+_ONE_AFTER = re.compile(r"\s+ones?(?!\w)", re.I)
+_DISLIKED = frozenset(("category", "brand", "attribute"))
 # Cues that are no mere "no" or "sorry", which begin other messages too.
 _STRONG = re.compile(
     r"meant?|said|not (?:that|this)|wrong|correction|asking|talking|قصد|اعني|أعني|مو هذ|مش د|مش هاد|ليس هذا|غلط|قلت",
@@ -50,6 +62,19 @@ def without_ruled_out(text: str, entities: list[dict[str, Any]]) -> list[dict[st
     return [entity for entity in entities if entity not in ruled_out or _kind(entity) not in kinds]
 
 
+def with_unwanted(text: str, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entities, those marked `ruled_out` that the message does not want ("I don't want headphones")."""
+    return [{**entity, "ruled_out": True} if _is_unwanted(text, entity) else entity for entity in entities]
+
+
+def _is_unwanted(text: str, entity: dict[str, Any]) -> bool:
+    before = text[max(0, entity["start"] - NEAR) : entity["start"]]
+    if entity["entity"] == "attribute" and _WITHOUT_BEFORE.search(before):
+        # "no 16 GB" and "no black one" put right what was understood
+        return not text[entity["start"]].isdigit() and not _ONE_AFTER.match(text[entity["end"] :])
+    return entity["entity"] in _DISLIKED and bool(_UNWANTED_BEFORE.search(before))
+
+
 def _kind(entity: dict[str, Any]) -> str:
     value = entity["value"]
     return f"attribute {value.get('code')}" if isinstance(value, dict) else str(entity["entity"])
@@ -66,7 +91,9 @@ def corrected(understood: dict[str, Any], before: str | None) -> dict[str, Any] 
     cue, after = _CUE.match(text), _CUE_AFTER.search(text)
     start, end = cue.end() if cue else 0, after.start() if after else len(text)
     named = [
-        e for e in understood["entities"] if e["entity"] in _CORRECTABLE and start <= e["start"] and e["end"] <= end
+        e
+        for e in understood["entities"]
+        if e["entity"] in _CORRECTABLE and not e.get("ruled_out") and start <= e["start"] and e["end"] <= end
     ]
     if before is None or not (cue or after) or not named:
         return None

@@ -123,7 +123,9 @@ def _surroundings(known: Gazetteer | None, names: list[dict[str, Any]]) -> Surro
         order_prefixes=known.names.order_prefixes,
         order_digits=known.names.order_digits,
         order_exists=gazetteer.order_exists,
+        order_shapes=known.names.order_shapes,
         quantity=known.quantity,
+        measured=known.measured,
         names=frozenset(name["start"] for name in names if name["entity"] in COUNTABLE),
         today=known.names.today,
     )

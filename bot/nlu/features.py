@@ -17,6 +17,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.language.arabizi import read
 from bot.language.encoder import get_encoder
 from bot.nlu import storage
 from bot.nlu.centring import Centres
@@ -66,7 +67,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         """Learn the centre of each language."""
         examples = _with_text(training_data.intent_examples)
         if examples and self._encoder.dimension:
-            vectors = self._encoder.encode([example.get(TEXT) for example in examples])
+            vectors = self._encoder.encode([read(example.get(TEXT)) for example in examples])
             self._centres = Centres.fit(vectors, [example.get(LANG) for example in examples])
         with self._model_storage.write_to(self._resource) as folder:
             storage.save(folder, {"encoder": self._encoder.name, **self._centres.means})
@@ -102,7 +103,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         if not messages or not width:
             return messages
         if self._encoder.dimension == width:
-            vectors = self._encoder.encode([message.get(TEXT) or "" for message in messages])
+            vectors = self._encoder.encode([read(message.get(TEXT) or "") for message in messages])
         else:
             vectors = np.zeros((len(messages), width), dtype=np.float32)
         centred = self._centres.apply(vectors, [message.get(LANG) for message in messages])

@@ -7,6 +7,7 @@ from bot.nlu.named import ABOUT_ORDERS
 LEAST = 0.6  # confidence of each half
 SOCIAL = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "bot_challenge"})
 UNCLEAR = frozenset({"nlu_fallback", "out_of_scope"})
+DOUBTS = frozenset({"sales_objection", "ask_discount"})  # about what was shown before; they name nothing themselves
 # Needs that take the message as a whole: a person, or a feeling, comes before any second thing.
 WHOLE = frozenset({"talk_to_agent", "talk_to_sales", "complaint", "change_language", "give_feedback", "capabilities"})
 # Needs that the answer to the first one sees to as well.

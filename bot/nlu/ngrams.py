@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from bot.language.arabizi import read
 from bot.language.concepts import concepts
 from bot.language.normalise import fold
 
@@ -72,7 +73,7 @@ class NgramVectoriser:
         """Learn from `texts`; n-grams in fewer than `least` of them get no column."""
         frequency: Counter[str] = Counter()
         for text in texts:
-            folded = fold(text)[:READ_CHARACTERS]
+            folded = fold(read(text))[:READ_CHARACTERS]
             frequency.update(set(character_ngrams(folded)))
             frequency.update(set(word_ngrams(folded) + concept_pairs(folded)))
         kept = sorted(ngram for ngram, count in frequency.items() if count >= least)
@@ -86,7 +87,7 @@ class NgramVectoriser:
         values: list[float] = []
         ends = [0]
         for text in texts:
-            folded = fold(text)[:READ_CHARACTERS]
+            folded = fold(read(text))[:READ_CHARACTERS]
             for ngrams in (character_ngrams(folded), word_ngrams(folded) + concept_pairs(folded)):
                 self._add_row(ngrams, columns, values)
             ends.append(len(columns))

@@ -15,7 +15,7 @@ FEWEST_LETTERS = 3  # of a half
 # How a half begins that asks for something. A half that only tells ("it hasn't arrived") belongs to its neighbour.
 _ASKING_EN = (
     r"how|what|whats|what's|when|where|wheres|where's|which|who|why|is|are|do|does|did|can|could|will|would|should|may|have|has|"
-    r"i want|i wanna|i need|i'd like|id like|i would like|i wish|i am looking|i'm looking|im looking|let me|please|pls|plz|"
+    r"i want|i wanna|i need|i also need|i also want|i'd also like|i'd like|id like|i would like|i wish|i am looking|i'm looking|im looking|let me|please|pls|plz|"
     r"refund|cancel|return|exchange|replace|track|show|tell|give|send|ship|deliver|change|update|compare|recommend|suggest|call|book|"
     r"buy|order|get me|fix|repair|find|check|any|thanks|thank you|thx|ty|cheers|yes|yeah|yep|sure|ok|okay|no|nope"
 )
@@ -34,6 +34,12 @@ _SPLIT = re.compile(
 _ASKS = re.compile(
     rf"(?:^|[,،;])\W*(?:(?:hi|hello|hey|ok|so|well|and|also|مرحبا|السلام عليكم|هلا|طيب|و)\W+)*{_ASKING}", re.I
 )
+# What announces a second request, so that the first half need not ask: "it has a scratch and I also need the invoice".
+_ALSO = re.compile(r"\W*(?:(?:and|و) ?)?(?:i |i'd )?(?:also|plus|كمان|ايضا|برضو)\b", re.I)
+# A message that ends with thanks asks for nothing more by that.
+_THANKS = re.compile(
+    r"\W*(?:please|pls|thanks|thank you|thx|ty|cheers|شكرا|مشكور|تسلم|يسلمو|يعطيك العافيه)(?:\W+\w+){0,2}\W*", re.I
+)
 _FOLDED_LETTERS = str.maketrans("أإآىة", "اااي" + "ه")
 
 
@@ -45,7 +51,10 @@ def halves(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for match in _SPLIT.finditer(plain):
         first, second = text[: match.start()], text[match.end() :]
-        asks = _ASKS.search(plain[: match.start()]) or "?" in match.group() or "؟" in match.group()
+        if _THANKS.fullmatch(plain[match.end() :]):
+            continue
+        asks = bool(_ASKS.search(plain[: match.start()]) or "?" in match.group() or "؟" in match.group())
+        asks = asks or bool(_ALSO.match(plain[match.start() :]))
         if asks and all(sum(map(str.isalpha, half)) >= FEWEST_LETTERS for half in (first, second)):
             question = match.group().strip()[:1]
             found.append((f"{first}{question}" if question in ("?", "؟") else first, second))

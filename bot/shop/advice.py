@@ -21,6 +21,7 @@ ENOUGH = 3  # this few need no question
 MOST_ANSWERS = 4
 LEAST_COVERAGE = 0.6  # of the candidates that know the answer
 PRICE_WEIGHT = 0.75  # money is asked for when nothing about the thing itself splits better
+BRAND_WEIGHT = 0.6  # who asks for advice seldom has a brand in mind
 CATEGORY_WEIGHT = 1.5  # what kind of thing comes before its properties
 
 
@@ -53,10 +54,10 @@ def best_question(session: Session, wishes: Wishes) -> Question | None:
         return None
     known = {*wishes.asked, *(wish.code for wish in wishes.attributes)}
     candidates: list[tuple[float, Question]] = []
-    if not wishes.categories and "category" not in known:
+    if len(wishes.categories) != 1 and "category" not in known:  # a word for several kinds leaves open which
         candidates += _of_column(session, ids, "category", CATEGORY_WEIGHT)
     if not wishes.brands and "brand" not in known:
-        candidates += _of_column(session, ids, "brand", 1.0)
+        candidates += _of_column(session, ids, "brand", BRAND_WEIGHT)
     if not any(limit is not None for limit in wishes.price_limits) and "price" not in known:
         candidates += _of_price(session, ids)
     candidates += [scored for scored in _of_facts(session, ids) if scored[1].subject not in known]

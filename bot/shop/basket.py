@@ -18,17 +18,18 @@ from sqlalchemy.orm import Session, joinedload
 from bot.clock import now
 from bot.db.models import Basket, BasketLine, Category, Coupon, Product, Variant
 from bot.db.types import LocalisedText
-from bot.shop import catalogue, delivery, profile, reservations
+from bot.shop import catalogue, delivery, pickup, profile, reservations
 from bot.shop.catalogue import BuyableVariant, ShopProduct
 from bot.shop.delivery import Zone
 from bot.shop.money import coupons, haggling, pricing
 from bot.shop.money.pricing import Item, Line, Totals
 from bot.shop.options import configuration as configuring
 from bot.shop.options.configuration import Configuration
+from bot.shop.pickup import Point
 from bot.shop.selling import rules
 
 MOST_LINES = 50
-BUYER_FIELDS = ("name", "phone", "email", "city", "address", "payment")
+BUYER_FIELDS = ("name", "phone", "email", "city", "address", "pickup", "payment")
 
 
 class BadQuantity(ValueError):
@@ -77,7 +78,8 @@ class View:
     entries: tuple[Entry, ...]
     totals: Totals
     coupon: str | None  # its code, when one is kept
-    zone: Zone | None
+    zone: Zone | None  # where it goes to; None when that is not known, or it is collected
+    pickup: Point | None  # where it is collected
     buyer: dict[str, str]
 
     @property
@@ -231,7 +233,9 @@ def reserve(session: Session, conversation_id: str) -> int:
     minutes = rules(session).reserve_minutes
     found = view(session, conversation_id)
     if found is not None:
-        reservations.reserve(session, found.basket_id, found.wanted, now() + timedelta(minutes=minutes))
+        until = now() + timedelta(minutes=minutes)
+        branch = found.pickup.branch_id if found.pickup else None
+        reservations.reserve(session, found.basket_id, found.wanted, until, branch)
     return minutes
 
 
@@ -260,7 +264,8 @@ def _view(session: Session, basket: Basket) -> View | None:
         shop.currency,
     )
     entries = tuple(Entry(**values, priced=line) for (values, _), line in zip(found, priced, strict=True))
-    zone = delivery.zone(session, basket.city) if basket.city else None
+    point = pickup.point(session, basket.pickup) if basket.pickup else None
+    zone = delivery.zone(session, basket.city) if basket.city and point is None else None
     goods = sum((line.total for line in priced), pricing.ZERO)
     totals = pricing.totals(
         priced,
@@ -270,7 +275,7 @@ def _view(session: Session, basket: Basket) -> View | None:
         currency=shop.currency,
     )
     buyer = {name: getattr(basket, name) for name in BUYER_FIELDS if getattr(basket, name)}
-    return View(basket.id, entries, totals, coupon.code if coupon else None, zone, buyer)
+    return View(basket.id, entries, totals, coupon.code if coupon else None, zone, point, buyer)
 
 
 def _entry(session: Session, basket: Basket, line: BasketLine) -> tuple[dict[str, Any], Item] | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from bot.clock import now
@@ -152,6 +152,36 @@ class ShopProduct:
         return None
 
 
+_PRODUCT, _VARIANT, _STOCK, _BRANCH, _RESERVED = (
+    table.__table__ for table in (Product, Variant, Stock, Branch, Reservation)
+)
+# Built once: almost every answer needs them.
+_PUBLISHED = select(
+    _PRODUCT.c.id,
+    _PRODUCT.c.code,
+    _PRODUCT.c.updated_at,
+    select(func.max(CatalogueVersion.__table__.c.version)).scalar_subquery().label("version"),
+).where(_PRODUCT.c.code.in_(bindparam("codes", expanding=True)), _PRODUCT.c.published.is_(True))
+_FREE_STOCK = (
+    select(
+        _VARIANT.c.sku,
+        _BRANCH.c.code,
+        _STOCK.c.quantity,
+        select(func.coalesce(func.sum(_RESERVED.c.quantity), 0))
+        .where(
+            _RESERVED.c.variant_id == _STOCK.c.variant_id,
+            _RESERVED.c.branch_id == _STOCK.c.branch_id,
+            _RESERVED.c.expires_at > bindparam("moment"),
+        )
+        .correlate(_STOCK)
+        .scalar_subquery()
+        .label("reserved"),
+    )
+    .select_from(_VARIANT.join(_STOCK, _STOCK.c.variant_id == _VARIANT.c.id))
+    .join(_BRANCH, _BRANCH.c.id == _STOCK.c.branch_id)
+    .where(_VARIANT.c.product_id.in_(bindparam("product_ids", expanding=True)))
+)
+
 _read_before: OrderedDict[tuple[object, ...], ShopProduct] = OrderedDict()
 _lock = threading.Lock()
 
@@ -163,12 +193,7 @@ def products(session: Session, codes: Sequence[str]) -> list[ShopProduct]:
     """
     if not codes:
         return []
-    version = select(func.max(CatalogueVersion.version)).scalar_subquery()
-    rows = session.execute(
-        select(Product.id, Product.code, Product.updated_at, version.label("version")).where(
-            Product.code.in_(list(codes)), Product.published.is_(True)
-        )
-    ).all()
+    rows = session.execute(_PUBLISHED, {"codes": list(codes)}).all()
     url = str(session.get_bind().engine.url)
     keys = {row.code: (url, row.id, row.version, row.updated_at) for row in rows}
     unread = [code for code, key in keys.items() if key not in _read_before]
@@ -202,22 +227,9 @@ def _read(session: Session, codes: Sequence[str]) -> list[ShopProduct]:
 def _stock(session: Session, product_ids: Sequence[int]) -> dict[str, dict[str, int]]:
     """Pieces by SKU and branch code that nobody has reserved."""
     held: dict[str, dict[str, int]] = {}
-    reserved = (
-        select(func.coalesce(func.sum(Reservation.quantity), 0))
-        .where(
-            Reservation.variant_id == Stock.variant_id,
-            Reservation.branch_id == Stock.branch_id,
-            Reservation.expires_at > now(),
-        )
-        .correlate(Stock)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(Variant.sku, Branch.code, Stock.quantity, reserved.label("reserved"))
-        .join(Stock, Stock.variant_id == Variant.id)
-        .join(Branch, Branch.id == Stock.branch_id)
-        .where(Variant.product_id.in_(product_ids))
-    )
+    if not product_ids:
+        return held
+    rows = session.execute(_FREE_STOCK, {"product_ids": list(product_ids), "moment": now()})
     for sku, branch, quantity, taken in rows:
         held.setdefault(sku, {})[branch] = max(quantity - taken, 0)
     return held

@@ -1,6 +1,7 @@
-"""Follow-ups: messages for a later time that a customer agreed to. They are kept in the database until they are sent.
+"""Follow-ups: messages for a later time. They are kept in the database until they are sent, once, and never at night.
 
-Kept and stopped by the actions; `bot/conversation/follow_ups.py` sends what is due.
+Sales and service keep them here, a word of the customer's stops them; `bot/conversation/follow_ups.py` sends what
+is due.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.clock import now
-from bot.db.models import Basket, CheckBack, Consent, FollowUp, MaintenanceReminder, Order, Product, Quote, Variant
+from bot.clock import new_id, now
+from bot.db.models import Basket, Consent, FollowUp, Order, Product, Quote, Variant
 from bot.db.models.leads import FOLLOW_UP_KINDS
 from bot.db.session import writing
 from bot.db.types import LocalisedText
 from bot.settings import settings
+from bot.shop import alternatives, profile, quotes, reservations
 from bot.shop import basket as baskets
-from bot.shop import profile, quotes, reservations
+from bot.shop.catalogue import ShopProduct
 from bot.shop.leads import keeping
 from bot.shop.leads.keeping import Agreed
 from bot.shop.profile import Profile
@@ -99,19 +101,42 @@ def _agree(
     keeping.consent(session, conversation_id, agreed, language)
     found = _waiting(session, conversation_id, kind, subject)
     if found is None:
-        found = FollowUp(
-            key=f"{kind}:{conversation_id}:{subject}:{agreed.message_id}"[:120],
-            kind=kind,
-            conversation_id=conversation_id,
-            subject=subject,
-            due_at=awake(span[0], profile.read(session)),
-            ends_at=span[1],
-            created_at=now(),
-        )
-        session.add(found)
+        due = awake(span[0], profile.read(session))
+        found = keep(session, conversation_id, kind, subject, due, span[1], key=str(agreed.message_id))
     found.channel, found.email = ("email", email) if email else ("chat", None)
     session.flush()
     return _planned(found)
+
+
+def keep(
+    session: Session,
+    conversation_id: str,
+    kind: str,
+    subject: str,
+    due_at: datetime,
+    ends_at: datetime,
+    *,
+    key: str | None = None,
+) -> FollowUp:
+    """Keep a message for later; one that waits about the same matter gets the new time instead.
+
+    Args:
+        due_at: outside the quiet hours (`awake`), unless the customer is there and waits for it.
+        key: what tells this wish from a later one about the same matter; it can be kept only once.
+    """
+    found = _waiting(session, conversation_id, kind, subject)
+    if found is None:
+        found = FollowUp(
+            key=f"{kind}:{conversation_id}:{subject}:{key or new_id()}"[:400],
+            kind=kind,
+            conversation_id=conversation_id,
+            subject=subject,
+            created_at=now(),
+        )
+        session.add(found)
+    found.due_at, found.ends_at = due_at, ends_at
+    session.flush()
+    return found
 
 
 def _planned(row: FollowUp) -> Planned:
@@ -218,14 +243,6 @@ def stop(conversation_id: str, email: str | None = None) -> int:
             .execution_options(synchronize_session=False)
         ).rowcount
         session.execute(
-            update(MaintenanceReminder)
-            .where(MaintenanceReminder.conversation_id == conversation_id, MaintenanceReminder.state == "waiting")
-            .values(state="dropped")
-        )
-        session.execute(
-            delete(CheckBack).where(CheckBack.conversation_id == conversation_id, CheckBack.state == "pending")
-        )
-        session.execute(
             update(Consent)
             .where(
                 Consent.conversation_id == conversation_id,
@@ -249,6 +266,9 @@ class Outlook:
     currency: str = ""
     ends_at: datetime | None = None
     path: str = ""  # of the page it is about, on this site
+    line: int = 0  # of the basket
+    left: int = 0  # pieces of it
+    instead: ShopProduct | None = None
 
 
 _DROP = Outlook("drop")
@@ -259,7 +279,8 @@ def outlook(session: Session, row: FollowUp) -> Outlook:
     """Whether a follow-up still makes sense, with the facts it tells."""
     if row.ends_at <= now():
         return _DROP
-    return {"quote": _quote, "basket": _basket, "stock": _stock, "delivered": _delivered}[row.kind](session, row)
+    facts = {"quote": _quote, "basket": _basket, "stock": _stock, "delivered": _delivered, "taken": _taken}
+    return facts[row.kind](session, row) if row.kind in facts else Outlook("send")
 
 
 def _quote(session: Session, row: FollowUp) -> Outlook:
@@ -305,6 +326,27 @@ def _delivered(session: Session, row: FollowUp) -> Outlook:
     if state == "delivered":
         return Outlook("send", number=row.subject)
     return _DROP if state in (None, "cancelled", "returned", "refunded", "return_requested") else _WAIT
+
+
+def _taken(session: Session, row: FollowUp) -> Outlook:
+    """Others bought what lies in a basket: how many are left, or what comes close to it."""
+    view = baskets.view(session, row.conversation_id)
+    entry = next((e for e in view.entries if str(e.variant_id) == row.subject), None) if view else None
+    left = reservations.free(session, entry.variant_id, view.basket_id) if view and entry else None
+    if view is None or entry is None or left is None or left >= view.wanted[entry.variant_id]:
+        return _DROP
+    quoted = select(Quote.number).where(Quote.basket_id == view.basket_id, Quote.state == "open")
+    number = session.execute(quoted.order_by(Quote.id.desc()).limit(1)).scalar()
+    return Outlook(
+        "send",
+        name=entry.product.title,
+        number=number or "",
+        product=entry.product.code,
+        line=entry.line_id,
+        left=left,
+        instead=alternatives.closest(session, entry.product),
+        currency=view.totals.currency,
+    )
 
 
 def counted(session: Session, conversation_id: str) -> int:

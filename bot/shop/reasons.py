@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.db.types import LocalisedText
+from bot.shop import ages
 from bot.shop.catalogue import Attribute, ShopProduct
-from bot.shop.questions import WORDS_OF_PASSAGE, sentence_with
+from bot.shop.questions import WORDS_OF_PASSAGE, sentence_with, shortened
 from bot.shop.vocabulary import stem, stems_of
 from bot.shop.wishes import Wishes
 
@@ -82,6 +83,10 @@ def _numbers(product: ShopProduct, wishes: Wishes) -> list[Reason]:
 
 def _words(product: ShopProduct, wishes: Wishes, language: str, said: Sequence[Reason]) -> list[Reason]:
     """The fact or the passage that holds most of the customer's free words, when its title does not say them."""
+    age = ages.said(wishes.phrase)
+    made_for = ages.made_for(product, age, language) if age is not None else None
+    if made_for is not None:
+        return [Reason("passage", passage=shortened(made_for.get_for(language).rstrip(".؟!"), WORDS_OF_PASSAGE))]
     told = {part for text in product.title.values() for part in stems_of(text)}
     told |= {part for reason in said if reason.value for text in reason.value.values() for part in stems_of(text)}
     wanted = {stem(word) for word in wishes.words.split() if not word.isdigit()} - told

@@ -89,6 +89,8 @@ def resolve(session: Session, said: Said, shown: Sequence[str], in_view: str | N
             return Meant("certain", (named[0],))
         rest = [word for word in content_words(said.words) if word not in strange]
         return Meant("unknown", tuple(search.codes_like(session, rest)))
+    if other := _another_described(session, said, around.values()):
+        return other
     if in_view in around:
         return Meant("certain", (str(in_view),))
     fitting = [code for code in listed if _fits(around[code], said)] if said.attributes else []
@@ -172,6 +174,25 @@ def _has(product: ShopProduct, wish: AttributeWish) -> bool:
     return held or product.choice(wish.code, wish.value) is not None
 
 
+def _another_described(session: Session, said: Said, around: Iterable[ShopProduct]) -> Meant | None:
+    """What a price or stock is asked of in words that fit none of the products talked about but others of the shop."""
+    words = [word for word in content_words(said.words) if not properties_named(word)]
+    if not said.asks_of_thing or not words or points_back(said.words):
+        return None
+    known = {part for product in around for text in _texts_of(product) for part in stems_of(text)}
+    if known & set(map(stem, words)):
+        return None
+    found = search.find(session, Wishes(words=" ".join(words), phrase=said.words), MOST_CANDIDATES)
+    if found.by_meaning or not found.hits:
+        return None
+    return Meant("certain" if found.total == 1 else "ambiguous", tuple(hit.code for hit in found.hits))
+
+
+def _texts_of(product: ShopProduct) -> list[str]:
+    values = [value for attribute in product.attributes for value in attribute.value.values()]
+    return [product.code, *product.title.values(), *values]
+
+
 def _strange_words(session: Session, said: Said, around: Iterable[ShopProduct]) -> list[str]:
     """The words of a message that name a product which none of those talked about is.
 
@@ -180,8 +201,7 @@ def _strange_words(session: Session, said: Said, around: Iterable[ShopProduct]) 
     """
     known: set[str] = set()
     for product in around:
-        values = (value for attribute in product.attributes for value in attribute.value.values())
-        for text in (product.code, *product.title.values(), *values):
+        for text in _texts_of(product):
             known.update(stems_of(text))
     strange = [word for model in models_in(said.words) if not known.issuperset(map(stem, model)) for word in model]
     if strange or not said.asks_of_thing or points_back(said.words):

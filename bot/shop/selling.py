@@ -24,6 +24,16 @@ def _share(value: Decimal, name: str) -> None:
         raise ValueError(f"{name} should be between 0 and 100")
 
 
+def _check_template(template: str, *names: str) -> None:
+    if not template.startswith("https://"):
+        raise ValueError("template should be an address that begins with https://")
+    try:
+        template.format(**dict.fromkeys(names, ""))
+    except (KeyError, IndexError, ValueError):
+        *others, last = (f"{{{name}}}" for name in names)
+        raise ValueError(f"template may hold {', '.join(others)} and {last} only") from None
+
+
 class QuantityPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """So many per cent off each piece from so many pieces on, of a product, a category, or anything."""
 
@@ -39,10 +49,14 @@ class QuantityPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HaggleLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The most that may come off the price of what matches. `role`: who may grant it, the bot or an agent."""
+    """The most that may come off the price of what matches.
+
+    `role`: who may grant it, the bot or an agent; `agent`: only this one, by e-mail address.
+    """
 
     max_percent: Decimal
     role: Literal["bot", "agent"] = "bot"
+    agent: str = ""
     product: str | None = None
     category: str | None = None
     quantity: int = 1
@@ -52,12 +66,18 @@ class HaggleLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _share(self.max_percent, "max_percent")
         if self.quantity < 1:
             raise ValueError("quantity should be 1 or more")
+        if self.agent and self.role != "agent":
+            raise ValueError("agent goes with the role agent")
 
 
 class Haggling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far prices may be talked about; no limits: they are fixed. An agreed price holds `valid_hours`."""
+    """How far prices may be talked about; no limits: they are fixed. An agreed price holds `valid_hours`.
+
+    `match` limits the same for another shop's price; without it a colleague looks at that.
+    """
 
     limits: tuple[HaggleLimit, ...] = ()
+    match: tuple[HaggleLimit, ...] = ()
     valid_hours: int = 24
 
     def __post_init__(self) -> None:
@@ -82,14 +102,33 @@ class InstalmentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PaymentMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A way to pay for an order taken in the conversation; `words` are what else customers call it."""
+    """A way to pay for an order taken in the conversation; `words` are what else customers call it.
+
+    `kind`: `on_delivery` to the courier, `at_branch` when it is collected, `transfer`, or `link`: on the page of the
+    shop's payment service, whose address `template` makes from `{number}`, `{amount}`, `{currency}`, `{language}`.
+    """
 
     code: str
     name: Text
-    kind: Literal["on_delivery", "transfer"]
+    kind: Literal["on_delivery", "at_branch", "transfer", "link"]
     words: tuple[str, ...] = ()
     maximum: Decimal | None = None
     instructions: Text = msgspec.field(default_factory=dict)
+    template: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "link":
+            _check_template(self.template, "number", "amount", "currency", "language")
+            if "{number}" not in self.template:
+                raise ValueError("template needs {number}")
+        elif self.template:
+            raise ValueError("template belongs to the kind link")
+
+
+class Pickup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """That orders may be collected: at these branches (codes), or at every store when none is named."""
+
+    branches: tuple[str, ...] = ()
 
 
 class Checkout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,12 +144,7 @@ class Checkout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.kind == "embedded":
             return
-        if not self.template.startswith("https://"):
-            raise ValueError("template should be an address that begins with https://")
-        try:
-            self.template.format(lines="", coupon="", language="", id="", quantity="")
-        except (KeyError, IndexError, ValueError):
-            raise ValueError("template may hold {lines}, {coupon}, {language}, {id} and {quantity} only") from None
+        _check_template(self.template, "lines", "coupon", "language", "id", "quantity")
         if "{lines}" not in self.template and "{id}" not in self.template:
             raise ValueError("template needs {lines}, or {id} for one link a line")
 
@@ -120,6 +154,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     checkout: Checkout = Checkout()
     payment: tuple[PaymentMethod, ...] = ()
+    pickup: Pickup | None = None
     instalments: tuple[InstalmentPlan, ...] = ()
     quantity_prices: tuple[QuantityPrice, ...] = ()
     haggling: Haggling = Haggling()

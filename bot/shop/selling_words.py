@@ -10,9 +10,13 @@ import yaml
 
 from bot.language.normalise import fold
 from bot.settings import ROOT
+from bot.shop.vocabulary import content_words
 
 WORDS = ROOT / "data" / "words" / "selling.yml"
 _NUMBER = re.compile(r"(?<![\w.,])(?:-|minus |ناقص |سالب )?\d[\d,]*(?:\.\d+)?(?![\w%])")
+_LONGEST_COUNT = 4  # digits
+_SPELLED = 10  # the greatest number of pieces known in words
+_GREAT = {"million": 10**6, "billion": 10**9, "مليون": 10**6, "ملايين": 10**6, "مليار": 10**9}
 _DURATION = re.compile(
     r"^ ?(?:days?|months?|weeks?|years?|gb|tb|cm|mm|kg|inch|يوم|ايام|شهر|اشهر|شهور|سنه|سم|كيلو|بوصه)"
 )
@@ -25,7 +29,7 @@ def _phrases() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(sorted(phrases, key=len, reverse=True)) for kind, phrases in folded.items()}
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _pattern(kind: str) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, _phrases()[kind])) + r")(?!\w)")
 
@@ -35,10 +39,31 @@ def says(kind: str, text: str) -> bool:
     return _pattern(kind).search(fold(text)) is not None
 
 
+def begins_with(kind: str, text: str) -> bool:
+    """Whether a message begins with a phrase of a kind."""
+    return _pattern(kind).match(fold(text).lstrip()) is not None
+
+
 def is_only(kind: str, text: str) -> bool:
     """Whether a message is such a phrase and nothing more than politeness."""
     rest = _pattern(kind).sub(" ", fold(text))
     return says(kind, text) and len(re.sub(r"[^\w]", "", rest)) <= 6
+
+
+def recounted(text: str) -> list[int]:
+    """The numbers of a message that asks for another number of the same ("actually make it 2"); [] if it asks for more."""
+    rest = fold(text)
+    counts = []
+    for match in reversed(list(_NUMBER.finditer(rest))):
+        figure = match[0].replace(",", "")
+        counts.append(int(figure) if figure.isdigit() and len(figure) <= _LONGEST_COUNT else 0)
+        rest = f"{rest[: match.start()]} {rest[match.end() :]}"
+    asked = says("recount", rest)
+    rest = _pattern("hesitating").sub(" ", _pattern("recount").sub(" ", rest))
+    for count in range(1, _SPELLED + 1):
+        counts += [count] * len(_pattern(f"count_{count}").findall(rest))
+        rest = _pattern(f"count_{count}").sub(" ", rest)
+    return counts if asked and not content_words(rest) else []
 
 
 def without(kind: str, text: str) -> str:
@@ -49,6 +74,11 @@ def without(kind: str, text: str) -> str:
         if count < len(words) and fold(" ".join(words[:count])).strip(" :,.") == phrase:
             return " ".join(words[count:])
     return text.strip()
+
+
+def phrases(kind: str) -> tuple[str, ...]:
+    """All phrases of a kind, folded, the longest first."""
+    return _phrases()[kind]
 
 
 def no_codes() -> tuple[str, ...]:
@@ -67,6 +97,9 @@ class Pieces:
 def pieces_written(text: str) -> Pieces | None:
     """The number in a message that asks for pieces, however impossible: "-3", "0", "1,000,000,000", "2.5"."""
     folded = fold(text)
+    great = next((size for word, size in _GREAT.items() if re.search(rf"(?<!\w){word}(?!\w)", folded)), None)
+    if great is not None:
+        return Pieces(great)
     for match in _NUMBER.finditer(folded):
         if _DURATION.match(folded[match.end() : match.end() + 10]):
             continue

@@ -31,14 +31,16 @@ from bot.db.models import (
     ProductOption,
 )
 from bot.language.encoder import get_encoder
+from bot.shop import goods
 from bot.shop.vocabulary import says_no, stem, stems_of
 
 logger = logging.getLogger(__name__)
 
 # What a word counts by where it stands.
-TITLE, LABEL, FACT, TEXT = 1.0, 0.9, 0.8, 0.5
+TITLE, LABEL, FACT, AROUND, TEXT = 1.0, 0.9, 0.8, 0.7, 0.5
 NUMBER = 0.3  # what a bare number counts by: it may be anything's
 DESCRIPTION_CHARACTERS = 600
+SHORTEST_PART = 3  # letters of a word that may be written together with its neighbour
 FUZZY_FROM = 5  # letters; shorter words have too many neighbours
 FUZZY_SCORE = 84
 VECTORS_EVERY_SECONDS = 20.0
@@ -102,26 +104,77 @@ class TextIndex:
         shares = np.zeros(len(self.ids), dtype=np.float32)
         scores = np.zeros(len(self.ids), dtype=np.float32)
         total = 0.0
-        for term in dict.fromkeys(self._known(stem(word)) or word for word in words):
-            posting = self.postings.get(term)
+        for term, count, posting in self._terms(list(dict.fromkeys(words))):
+            worth = (NUMBER if term.isdigit() else 1.0) * count
             if posting is None:
-                total += math.log(1 + len(self.ids)) * (NUMBER if term.isdigit() else 1.0)
+                total += math.log(1 + len(self.ids)) * worth
                 continue
             places, weights = posting
-            weight = math.log(1 + len(self.ids) / len(places)) * (NUMBER if term.isdigit() else 1.0)
+            weight = math.log(1 + len(self.ids) / len(places)) * worth
             total += weight
             shares[places] += weight
             scores[places] += weights * weight
         return Matches(self.ids, shares / total if total else shares, scores / total if total else scores)
 
+    def _terms(self, words: list[str]) -> Iterator[tuple[str, int, Posting | None]]:
+        """What is looked for: a word or several that are one name, how many, and where they stand, if anywhere.
+
+        A word that no product holds is looked for by what the thing is called besides, then as a slip of the pen.
+        """
+        stems = list(dict.fromkeys(map(stem, words)))
+        while stems:
+            term = stems[0]
+            length = goods.longest_name(stems)
+            together = None
+            if length > 1 and not all(part in self.postings for part in stems[:length]):
+                together = self._other_names(tuple(stems[:length]))
+            if together is not None:
+                yield term, length, together
+                stems = stems[length:]
+                continue
+            own = self.postings.get(term) or self._other_names((term,)) or self._parted(term)
+            yield term, 1, own or self.postings.get(self._known(term) or "")
+            stems = stems[1:]
+
+    def _other_names(self, stems: tuple[str, ...]) -> Posting | None:
+        """Products that hold another name of the thing of this name, in either language."""
+        best = np.zeros(len(self.ids), dtype=np.float32)
+        for name in goods.same_as(stems):
+            if all(part in self.postings for part in name):
+                np.maximum(best, self._all_of(name), out=best)
+        places = np.flatnonzero(best).astype(np.int32)
+        return (places, best[places]) if len(places) else None
+
+    def _all_of(self, name: tuple[str, ...]) -> Real:
+        """By place, the least weight of the words of a name; 0 where one is lacking."""
+        least = np.full(len(self.ids), np.inf, dtype=np.float32)
+        for part in name:
+            places, weights = self.postings[part]
+            held = np.zeros(len(self.ids), dtype=np.float32)
+            held[places] = weights
+            np.minimum(least, held, out=least)
+        return least
+
+    def _parted(self, term: str) -> Posting | None:
+        """Products that write apart what a word writes together ("dashcam")."""
+        for cut in range(SHORTEST_PART, len(term) - SHORTEST_PART + 1):
+            parts = (stem(term[:cut]), stem(term[cut:]))
+            if all(part in self.postings for part in parts):
+                best = self._all_of(parts)
+                places = np.flatnonzero(best).astype(np.int32)
+                if len(places):
+                    return places, best[places]
+        return None
+
     def knows(self, word: str) -> bool:
-        """Whether any product holds a folded word, or one written nearly so."""
-        return self._known(stem(word)) is not None
+        """Whether any product holds a folded word, one of the same meaning, or one written nearly so."""
+        term = stem(word)
+        return self._known(term) is not None or self._other_names((term,)) is not None
 
     def names_a_stranger(self, words: Sequence[str]) -> bool:
         """Whether words name a certain product that is not here: a number or model beside a name nobody knows."""
         numbered = any(any(c.isdigit() for c in word) for word in words)
-        return numbered and any(word.isalpha() and self._known(stem(word)) is None for word in words)
+        return numbered and any(word.isalpha() and not self.knows(word) for word in words)
 
     def near(self, phrase: str) -> dict[int, float]:
         """Products by the cosine of the angle between their vectors and a phrase's; empty without vectors."""
@@ -180,13 +233,14 @@ def _key(session: Session) -> Key:
 def _build(session: Session, key: Key) -> TextIndex:
     started = time.monotonic()
     weights: dict[int, dict[str, float]] = defaultdict(dict)
-    categories = _names(session, Category)
+    categories, around = _names(session, Category), _names_around(session)
     brands = _names(session, Brand)
     for row in _rows(session):
         words = weights[row.id]
         _add(words, TEXT, (text[:DESCRIPTION_CHARACTERS] for text in row.description.values()))
         _add(words, FACT, (str(tag) for tag in row.tags or ()))
         _add(words, LABEL, categories.get(row.category_id, ()))
+        _add(words, AROUND, around.get(row.category_id, ()))
         _add(words, LABEL, brands.get(row.brand_id, ()))
         _add(words, TITLE, [*row.title.values(), row.code, *(row.aliases or ())])
     for product_id, texts in _facts(session):
@@ -217,6 +271,19 @@ def _names(session: Session, table: Any) -> dict[int, list[str]]:
         row.id: [*row.name.values(), *map(str, row.aliases or ())]
         for row in session.execute(select(table.id, table.name, table.aliases))
     }
+
+
+def _names_around(session: Session) -> dict[int, list[str]]:
+    """Names of the categories that each category is a part of."""
+    rows = {row.id: row for row in session.execute(select(Category.id, Category.parent_id, Category.name))}
+    found: dict[int, list[str]] = {}
+    for row in rows.values():
+        seen, above = {row.id}, rows.get(row.parent_id)
+        while above is not None and above.id not in seen:
+            seen.add(above.id)
+            found.setdefault(row.id, []).extend(above.name.values())
+            above = rows.get(above.parent_id)
+    return found
 
 
 def _facts(session: Session) -> Iterator[tuple[int, list[str]]]:

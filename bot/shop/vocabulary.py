@@ -87,7 +87,7 @@ def _search_words() -> dict[str, Any]:
     return loaded
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _stems_of_kind(kind: str) -> frozenset[str]:
     by_language = _search_words()[kind]
     return frozenset(part for text in by_language.values() for part in stems_of(text))
@@ -130,7 +130,7 @@ def says_no(values: Iterable[str]) -> bool:
     return any(set(words_of(value)[:1]) & _words_in_both("lacking") for value in values)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _words_in_both(kind: str) -> frozenset[str]:
     return frozenset(word for text in _search_words()[kind].values() for word in words_of(text))
 
@@ -145,6 +145,17 @@ def points_back(text: str) -> bool:
     """Whether a text points at what was just talked about ("it", "this one", "its weight")."""
     pointing = _words_in_both("pointing")
     return any(word in pointing or (word.endswith(("ه", "ها")) and properties_named(word)) for word in words_of(text))
+
+
+def colours_in(text: str) -> list[str]:
+    """The words of a text that are colours, as they are written."""
+    colours = _stems_of_kind("colours")
+    return [word for word in _WORD.findall(text) if stem(fold(word)) in colours]
+
+
+def asks_only_whether(words: Sequence[str]) -> bool:
+    """Whether content words ask if something is made so ("does it come in", "موجود بلون") and name nothing else."""
+    return set(words) <= _words_in_both("making")
 
 
 def names_in(text: str) -> list[str]:
@@ -168,15 +179,22 @@ def names_in(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _phrases(kind: str) -> tuple[str, ...]:
     return tuple(f" {' '.join(words_of(phrase))} " for phrase in _search_words()[kind])
 
 
 def says(kind: str, text: str) -> bool:
-    """Whether a text holds one of the phrases of a kind: `other_brand`, `any_price` or `more`."""
+    """Whether a text holds one of the phrases of a kind, such as `other_brand`, `any_price` or `more`."""
     padded = f" {' '.join(words_of(text))} "
     return any(phrase in padded for phrase in _phrases(kind))
+
+
+def is_only(kind: str, text: str, polite: bool = True) -> bool:
+    """Whether a text is one of the phrases of a kind, with nothing more than words that say nothing if `polite`."""
+    padded = f" {' '.join(words_of(text))} "
+    rests = (padded.replace(phrase, " ", 1) for phrase in _phrases(kind) if phrase in padded)
+    return any(not (content_words(rest) if polite else rest.strip()) for rest in rests)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from bot.db.types import LocalisedText
 from bot.shop import search
 from bot.shop.catalogue import ShopProduct
 from bot.shop.remembered import remembered
-from bot.shop.vocabulary import comparisons, properties_named, says, stems_of, words_of
+from bot.shop.vocabulary import comparisons, points_back, properties_named, says, stems_of, words_of
 from bot.shop.wishes import AttributeWish, Bound, Wishes, refine
 
 LONGEST_GIVING_WAY = 9  # words; a longer message asks for something else too
@@ -98,28 +98,68 @@ def _bound(comparison: str, products: Sequence[ShopProduct]) -> Bound | None:
     return None
 
 
-def in_force(session: Session, before: Wishes, said: Wishes) -> Wishes:
+def in_force(session: Session, before: Wishes, said: Wishes, shown: Sequence[ShopProduct] = ()) -> Wishes:
     """The wishes after a message: those before refined by what it says, or a search anew.
 
-    Another kind of thing starts anew; a kind within the one before narrows it. Free words narrow
-    when something that fits holds them, else they describe another thing.
+    Another kind of thing starts anew; a kind within the one before narrows it. Free words narrow when
+    something that fits holds them or when they tell what the thing is for, else they describe another thing.
+
+    Args:
+        shown: what the customer looks at; a limit said alone is on things of these kinds when no kind was named.
     """
-    if before.empty:
-        return refine(before, said, anew=True)
     if said.categories:
         inside = before.categories and search.is_within(session, said.categories, before.categories)
-        return refine(before, said, anew=not inside)
+        return refine(before, said, anew=before.empty or not inside)
+    if not before.categories and not said.words and (said.limited or said.attributes):
+        before = _of_the_kind(before, shown)
+    if before.empty:
+        return refine(before, said, anew=True)
     merged = refine(before, said, anew=False)
     if said.words and not said.structured:
         found = search.find(session, replace(merged, words=said.words), 1, strict=True)
-        return refine(before, said, anew=found.words_ignored or not found.total)
+        another = found.words_ignored or not found.total
+        return refine(before, said, anew=another and not (before.categories and describes(said.phrase)))
     return merged
 
 
-def corrected(before: Wishes, said: Wishes) -> Wishes:
-    """The wishes after a correction ("no, the black one"): what it names is put right, everything else stays."""
-    replaced = replace(before, words="", phrase="") if said.words or said.categories else before
-    return refine(replaced, said, anew=False)
+def _of_the_kind(before: Wishes, shown: Sequence[ShopProduct]) -> Wishes:
+    """`before` on the kinds of what was shown, when it says by words alone, or not at all, what kind is meant."""
+    kinds = tuple(dict.fromkeys(product.category.code for product in shown if product.category))
+    return replace(before, categories=kinds) if kinds and (before.empty or before.words) else before
+
+
+def describes(phrase: str) -> bool:
+    """Whether free words tell what the thing talked about is for or like ("for school", "للشغل")."""
+    first = words_of(phrase)[:1]
+    return (
+        says("describing", phrase) or points_back(phrase) or first == ["for"] or any(w.startswith("لل") for w in first)
+    )
+
+
+def corrected(session: Session, before: Wishes, said: Wishes) -> Wishes:
+    """The wishes after a correction ("no, the black one"): what it names is put right, everything else stays.
+
+    Another kind of thing takes the price along, and of the properties those that things of this kind have.
+    """
+    if not said.categories:
+        return refine(replace(before, words="", phrase="") if said.words else before, said, anew=False)
+    if before.categories and search.is_within(session, said.categories, before.categories):
+        return refine(replace(before, words="", phrase=""), said, anew=False)
+    kind = Wishes(categories=said.categories)
+    brands = tuple(code for code in before.brands if _is_sold(session, replace(kind, brands=(code,))))
+    attributes = tuple(wish for wish in before.attributes if _is_sold(session, replace(kind, attributes=(wish,))))
+    kept = Wishes(
+        brands=brands,
+        not_brands=before.not_brands,
+        price_min=before.price_min,
+        price_max=before.price_max,
+        attributes=attributes,
+    )
+    return refine(kept, said, anew=False)
+
+
+def _is_sold(session: Session, wishes: Wishes) -> bool:
+    return bool(search.find(session, wishes, 1).total)
 
 
 def relaxed(session: Session, before: Wishes, text: str) -> Wishes | None:
@@ -177,8 +217,6 @@ def is_plain_plural(name: str) -> bool:
     return name.endswith("s") and not name.endswith("ss") and not any(join in name for join in _JOINS)
 
 
-def lower_first(name: str) -> str:
-    """A category's name inside a sentence; names in capitals ("TVs") stay as they are."""
-    first, _, rest = name.partition(" ")
-    ordinary = first[1:].islower()
-    return f"{first.lower() if ordinary else first} {rest}".strip()
+def as_common_noun(name: str) -> str:
+    """A category's name inside a sentence; names in capitals ("TVs", "USB cables") stay as they are."""
+    return " ".join(word.lower() if word[1:].islower() else word for word in name.split())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+SLACK = 1e-6  # of a number that is reached, and so within its limit
 ABOUT = Decimal("0.15")  # how far "about 500" reaches on both sides
 
 
@@ -27,6 +28,11 @@ class Bound:
     direction: int  # 1: above the limit, -1: below it
 
 
+def at_limit(code: str, number: float, direction: int) -> Bound:
+    """The limit of a number that may just be reached ("at least 16")."""
+    return Bound(code, number - direction * abs(number) * SLACK, direction)
+
+
 @dataclass(frozen=True)
 class Wishes:
     """Constraints of a search; an empty field constrains nothing.
@@ -36,6 +42,7 @@ class Wishes:
     """
 
     categories: tuple[str, ...] = ()
+    not_categories: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()
     not_brands: tuple[str, ...] = ()
     price_min: Decimal | None = None
@@ -43,6 +50,7 @@ class Wishes:
     price_below: Decimal | None = None
     price_above: Decimal | None = None
     attributes: tuple[AttributeWish, ...] = ()
+    not_attributes: tuple[AttributeWish, ...] = ()
     bounds: tuple[Bound, ...] = ()
     words: str = ""
     phrase: str = ""
@@ -62,12 +70,18 @@ class Wishes:
         """Whether anything but free words is asked for."""
         return bool(
             self.categories
+            or self.not_categories
             or self.brands
             or self.not_brands
             or self.attributes
-            or self.bounds
-            or any(limit is not None for limit in self.price_limits)
+            or self.not_attributes
+            or self.limited
         )
+
+    @property
+    def limited(self) -> bool:
+        """Whether a limit is asked for: on the price, or on what an attribute counts."""
+        return bool(self.bounds) or any(limit is not None for limit in self.price_limits)
 
     @property
     def price_limits(self) -> tuple[Decimal | None, ...]:
@@ -81,7 +95,7 @@ class Wishes:
     def to_slot(self) -> dict[str, Any]:
         """As JSON, for the slot `search`; only what is set."""
         kept: dict[str, Any] = {}
-        for name in ("categories", "brands", "not_brands", "asked"):
+        for name in ("categories", "not_categories", "brands", "not_brands", "asked"):
             if getattr(self, name):
                 kept[name] = list(getattr(self, name))
         for name in ("price_min", "price_max", "price_below", "price_above"):
@@ -90,8 +104,9 @@ class Wishes:
         for name in ("words", "phrase", "sort", "offset"):
             if getattr(self, name):
                 kept[name] = getattr(self, name)
-        if self.attributes:
-            kept["attributes"] = [[wish.code, wish.value] for wish in self.attributes]
+        for name in ("attributes", "not_attributes"):
+            if getattr(self, name):
+                kept[name] = [[wish.code, wish.value] for wish in getattr(self, name)]
         if self.bounds:
             kept["bounds"] = [[bound.code, bound.limit, bound.direction] for bound in self.bounds]
         return kept
@@ -102,6 +117,7 @@ class Wishes:
         kept = kept or {}
         return Wishes(
             categories=tuple(kept.get("categories") or ()),
+            not_categories=tuple(kept.get("not_categories") or ()),
             brands=tuple(kept.get("brands") or ()),
             not_brands=tuple(kept.get("not_brands") or ()),
             price_min=amount(kept.get("price_min")),
@@ -109,6 +125,7 @@ class Wishes:
             price_below=amount(kept.get("price_below")),
             price_above=amount(kept.get("price_above")),
             attributes=tuple(AttributeWish(code, value) for code, value in kept.get("attributes") or ()),
+            not_attributes=tuple(AttributeWish(code, value) for code, value in kept.get("not_attributes") or ()),
             bounds=tuple(Bound(code, limit, direction) for code, limit, direction in kept.get("bounds") or ()),
             words=kept.get("words") or "",
             phrase=kept.get("phrase") or "",
@@ -167,7 +184,12 @@ def refine(before: Wishes, said: Wishes, *, anew: bool) -> Wishes:
         return said
     merged = replace(before, offset=0, sort=said.sort or before.sort, asked=(*before.asked, *said.asked))
     if said.categories:
-        merged = replace(merged, categories=said.categories)
+        unwanted = tuple(code for code in before.not_categories if code not in said.categories)
+        merged = replace(merged, categories=said.categories, not_categories=unwanted)
+    if said.not_categories:
+        kinds = tuple(code for code in merged.categories if code not in said.not_categories)
+        unwanted = tuple(dict.fromkeys([*merged.not_categories, *said.not_categories]))
+        merged = replace(merged, categories=kinds, not_categories=unwanted)
     if said.brands:
         merged = replace(merged, brands=said.brands, not_brands=())
     if said.not_brands:
@@ -177,7 +199,12 @@ def refine(before: Wishes, said: Wishes, *, anew: bool) -> Wishes:
     if said.attributes:
         codes = {wish.code for wish in said.attributes}
         kept = tuple(wish for wish in before.attributes if wish.code not in codes)
-        merged = replace(merged, attributes=(*kept, *said.attributes))
+        ruled_out = tuple(wish for wish in merged.not_attributes if wish not in said.attributes)
+        merged = replace(merged, attributes=(*kept, *said.attributes), not_attributes=ruled_out)
+    if said.not_attributes:
+        kept = tuple(wish for wish in merged.attributes if wish not in said.not_attributes)
+        ruled_out = tuple(dict.fromkeys([*merged.not_attributes, *said.not_attributes]))
+        merged = replace(merged, attributes=kept, not_attributes=ruled_out)
     if said.bounds:
         codes = {bound.code for bound in said.bounds}
         merged = replace(merged, bounds=(*(bound for bound in before.bounds if bound.code not in codes), *said.bounds))

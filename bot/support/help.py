@@ -26,9 +26,10 @@ from bot.db.session import reading
 from bot.language.concepts import concepts
 from bot.language.encoder import get_encoder
 from bot.language.normalise import fold
-from bot.shop.vocabulary import stems_of
+from bot.shop.vocabulary import stem, stems_of, words_of
 from bot.support import replies
 from bot.support.guides.stored import version_of
+from bot.support.roots import root
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ SATURATION, LENGTH_SHARE = 1.2, 0.5
 MEANING_SHARE = 0.4  # of the fused score that ranks passages; the rest are words
 GRAMMAR = frozenset(("want", "where", "when", "howmuch", "why", "how", "what", "can", "not", "exist"))  # of a question
 CONCEPT = 0.5  # what a concept counts by, a word being 1
+ROOT = 0.8  # what the root letters of an Arabic word count by; they rank, and prove nothing
 SAME_LANGUAGE = 0.04  # added for a passage in the customer's language
 CANDIDATES = 60
 # Confidence that the best passage answers: logistic in the share of the question's words it holds and in meaning.
@@ -89,20 +91,24 @@ class HelpIndex:
         """How well each passage holds the question's words, 0 to about 1, and the share of them it holds."""
         scores = np.zeros(len(self.rows), dtype=np.float32)
         shares = np.zeros(len(self.rows), dtype=np.float32)
-        total = 0.0
-        terms = dict.fromkeys(replies.telling(question), 1.0) | dict.fromkeys(_concepts(question), CONCEPT)
+        total = ranked = 0.0
+        telling = replies.telling(question)
+        terms = dict.fromkeys(telling, 1.0) | dict.fromkeys(_concepts(question), CONCEPT)
+        terms |= dict.fromkeys(_roots(word for word in words_of(question) if stem(word) in telling), ROOT)
         for term, share in terms.items():
             posting = self.postings.get(term)
             if posting is None and share < 1:
                 continue  # a concept that no page speaks of says nothing
             held = len(posting[0]) if posting else 0
             weight = share * math.log(1 + (len(self.rows) - held + 0.5) / (held + 0.5))
-            total += weight
+            proves = not term.startswith(_OF_ROOT)
+            ranked += weight
+            total += weight * proves
             if posting is not None:
                 places, strengths = posting
                 scores[places] += weight * strengths
-                shares[places] += weight
-        return (scores / total, shares / total) if total else (scores, shares)
+                shares[places] += weight * proves
+        return scores / (ranked or 1.0), shares / (total or 1.0)
 
     def _cosines(self, question: str) -> Real:
         if not len(self.vectors):
@@ -159,6 +165,16 @@ def find(
         for place in best.values()
         if index.rows[place].id in texts
     ]
+
+
+def likely(session: Session, questions: Sequence[str], language: str, most: int, least: float) -> list[Quote]:
+    """For an agent to choose from: passages that likely answer any of some questions, at most one of a page."""
+    best: dict[str, Quote] = {}
+    for question in questions:
+        for found in find(session, question, language, most):
+            if found.confidence >= max(least, best[found.guide].confidence if found.guide in best else 0):
+                best[found.guide] = found
+    return sorted(best.values(), key=lambda quote: -quote.confidence)[:most]
 
 
 @dataclass(frozen=True)
@@ -274,17 +290,25 @@ def _concepts(text: str) -> list[str]:
     return [f"#{name}" for name in dict.fromkeys(concepts(fold(text))) if name not in GRAMMAR]
 
 
+_OF_ROOT = "~"
+
+
+def _roots(words: Iterable[str]) -> list[str]:
+    """Root letters of the Arabic ones among folded words, as terms of the index."""
+    return [_OF_ROOT + letters for word in words if (letters := root(word))]
+
+
 def _words(row: Any, text: str) -> dict[str, float]:
     """How often each word stands in a passage; title and heading count for more."""
     counts: dict[str, float] = defaultdict(float)
     for weight, piece in ((1.0, text), (TITLE, row.title), (HEADING, row.heading)):
-        for term in (*stems_of(piece), *_concepts(piece)):
+        for term in (*stems_of(piece), *_concepts(piece), *_roots(words_of(piece))):
             counts[term] += weight
     return counts
 
 
 def _postings(counted: Sequence[dict[str, float]]) -> dict[str, tuple[npt.NDArray[np.int32], Real]]:
-    lengths = [sum(counts.values()) for counts in counted]
+    lengths = [sum(count for term, count in counts.items() if term[0] != _OF_ROOT) for counts in counted]
     mean = sum(lengths) / max(len(lengths), 1) or 1.0
     places: dict[str, list[int]] = defaultdict(list)
     values: dict[str, list[float]] = defaultdict(list)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.clock import now
-from bot.db.models import Category, MaintenanceReminder, Order, OrderLine, Product, Variant
+from bot.db.models import Category, Order, OrderLine, Product, Variant
 from bot.db.session import writing
 from bot.db.types import LocalisedText
-from bot.support.guides.stored import Plan, Subject
+from bot.shop import follow_ups, profile
+from bot.support.guides.stored import Library, Plan, Subject
 from bot.support.verification import Access
 
+MORNING = time(9)
+REMINDER_OF_USE = timedelta(days=30)
 NEVER_ARRIVED = ("cancelled", "returned", "refunded")  # states of orders whose pieces need no care
 
 
@@ -84,27 +86,21 @@ def products_of(session: Session, parts: list[Part]) -> list[str]:
     return list(dict.fromkeys(code for code in found if code))
 
 
-def remind(conversation_id: str, plan: str, task: str, product: str | None, due_on: date) -> None:
+def remind(conversation_id: str, plan: str, task: str, due_on: date) -> None:
     """Keep the wish to be reminded; asked again, the newer day stands."""
     with writing() as session:
-        session.execute(
-            delete(MaintenanceReminder).where(
-                MaintenanceReminder.conversation_id == conversation_id,
-                MaintenanceReminder.plan == plan,
-                MaintenanceReminder.task == task,
-            )
-        )
-        session.execute(
-            insert(MaintenanceReminder).values(
-                conversation_id=conversation_id,
-                plan=plan,
-                task=task,
-                product=product,
-                due_on=due_on,
-                state="waiting",
-                created_at=now(),
-            )
-        )
+        shop = profile.read(session)
+        due = follow_ups.awake(datetime.combine(due_on, MORNING, shop.zone), shop)
+        follow_ups.keep(session, conversation_id, "care", f"{plan} {task}", due, due + REMINDER_OF_USE)
+
+
+def reminded_of(library: Library, subject: str) -> tuple[Plan, Task] | None:
+    """Plan and task of a reminder; None when the shop has taken them away."""
+    for code, plan in library.plans.items():
+        task = task_of(plan, subject.removeprefix(f"{code} ")) if subject.startswith(f"{code} ") else None
+        if task is not None:
+            return plan, task
+    return None
 
 
 def bought_on(session: Session, seen: Access, subject: Subject) -> tuple[str, datetime] | None:
@@ -127,15 +123,3 @@ def bought_on(session: Session, seen: Access, subject: Subject) -> tuple[str, da
         .limit(1)
     ).first()
     return (row.code, row.placed_at) if row else None
-
-
-def due_reminders(session: Session, today: date, limit: int = 50) -> list[MaintenanceReminder]:
-    """Reminders whose day has come."""
-    rows = (
-        select(MaintenanceReminder)
-        .where(MaintenanceReminder.state == "waiting", MaintenanceReminder.due_on <= today)
-        .order_by(MaintenanceReminder.due_on)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(session.execute(rows).scalars())

@@ -18,9 +18,13 @@ from bot.clock import now
 from bot.db.models import DeliveryZone, Order, OrderChange, OrderLine, Product, Refund, Variant
 from bot.db.session import reading, writing
 from bot.db.types import LocalisedText
-from bot.shop import catalogue, profile
+from bot.insight import events
+from bot.shop import profile, reservations
+from bot.shop.money.pricing import rounded
 from bot.support import policies
 from bot.support.orders import share_of
+
+NOT_LEFT = ("pending", "confirmed", "processing", "ready_for_pickup")  # states of orders whose pieces are still here
 
 
 class NotAllowed(PermissionError):
@@ -90,6 +94,8 @@ def _changed(
                 at=now(),
             )
         )
+        told = {"number": order.number, "request": request, "state": order.state, "conversation_id": conversation_id}
+        events.emit(session, "order.changed", told)
         return _told(session, order, owed)
 
 
@@ -157,6 +163,8 @@ def cancel(order_id: int, conversation_id: str, message_id: int) -> Done:
 
     def change(session: Session, order: Order) -> Decimal:
         owed = paid(order)
+        if order.state in NOT_LEFT:
+            reservations.give_back(session, order.id)
         order.state, order.cancelled_at = "cancelled", now()
         if order.payment_state in ("pending", "authorized"):
             order.payment_state = "voided"
@@ -174,16 +182,19 @@ def _line(order: Order, line_id: int) -> OrderLine:
     return found
 
 
-def _available(session: Session, variant_id: int | None, pieces: int) -> bool:
-    """Whether so many pieces of a variant are free."""
-    row = session.execute(
-        select(Variant.sku, Product.code)
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.id == variant_id)
-    ).one_or_none()
-    product = catalogue.product(session, row.code) if row else None
-    variant = next((one for one in product.variants if one.sku == row.sku), None) if product and row else None
-    return variant is not None and (not variant.track_stock or sum(variant.stock.values()) >= pieces)
+def _take(session: Session, order: Order, variant_id: int | None, pieces: int) -> None:
+    """Take pieces of something that is sold out of stock.
+
+    Raises:
+        NotPossible: there are not so many.
+    """
+    sold_here = select(Variant.id).join(Variant.product).where(Variant.id == variant_id, Product.published.is_(True))
+    if variant_id is None or session.execute(sold_here).first() is None:
+        raise NotPossible("sold out")
+    try:
+        reservations.take(session, order.id, variant_id, pieces)
+    except reservations.SoldOut:
+        raise NotPossible("sold out") from None
 
 
 def _share(order: Order) -> Decimal:
@@ -198,7 +209,7 @@ def _reckon(order: Order, difference: Decimal) -> Decimal:
         NotPossible: a paid order became dearer: a colleague collects the rest.
     """
     already = paid(order)
-    difference = (difference * _share(order)).quantize(Decimal("0.01"))
+    difference = rounded(difference * _share(order), order.currency)
     if difference > 0 and already > 0:
         raise NotPossible("dearer")
     if order.subtotal is not None:
@@ -222,13 +233,15 @@ def set_quantity(order_id: int, line_id: int, quantity: int, conversation_id: st
 
     def change(session: Session, order: Order) -> Decimal:
         line = _line(order, line_id)
-        if quantity > line.quantity and not _available(session, line.variant_id, quantity - line.quantity):
-            raise NotPossible("sold out")
         if quantity == 0 and len(order.lines) == 1:
             raise NotPossible("nothing left")
+        if quantity > line.quantity:
+            _take(session, order, line.variant_id, quantity - line.quantity)
+        elif line.variant_id is not None:
+            reservations.give_back(session, order.id, line.variant_id, line.quantity - quantity)
         each_discount = (line.discount or Decimal(0)) / line.quantity
         before = (line.unit_price or Decimal(0)) * line.quantity - (line.discount or Decimal(0))
-        discount = (each_discount * quantity).quantize(Decimal("0.01"))
+        discount = rounded(each_discount * quantity, order.currency)
         owed = _reckon(order, (line.unit_price or Decimal(0)) * quantity - discount - before)
         if quantity:
             line.quantity, line.discount = quantity, discount
@@ -254,8 +267,8 @@ def set_variant(order_id: int, line_id: int, sku: str, conversation_id: str, mes
         new = session.execute(select(Variant).where(Variant.sku == sku)).scalar_one_or_none()
         if old is None or new is None or old.product_id != new.product_id:
             raise NotPossible("no such variant")
-        if not _available(session, new.id, line.quantity):
-            raise NotPossible("sold out")
+        _take(session, order, new.id, line.quantity)
+        reservations.give_back(session, order.id, old.id, line.quantity)
         price = new.price if new.price is not None else line.unit_price
         owed = _reckon(order, ((price or Decimal(0)) - (line.unit_price or Decimal(0))) * line.quantity)
         title = session.execute(select(Product.title).where(Product.id == new.product_id)).scalar_one()

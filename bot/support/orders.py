@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from bot.db.models import Branch, Order, OrderLine, Product, Shipment, Variant
 from bot.db.types import LocalisedText
+from bot.support.verification import Access
 
 UNDER_WAY = frozenset({"pending", "confirmed", "processing", "partially_shipped", "shipped", "out_for_delivery"})
 
@@ -101,14 +101,22 @@ class CustomersOrder:
         return max((parcel.delivered_at for parcel in self.parcels if parcel.delivered_at), default=None)
 
 
+MOST_SEEN = 20  # orders of one customer
+
+
+def open_to(session: Session, access: Access) -> list[CustomersOrder]:
+    """The orders a conversation may see by what it has proven, newest first."""
+    found = {order.id: order for customer in access.customers for order in of_customer(session, customer, MOST_SEEN)}
+    for order_id in access.orders:
+        order = read(session, order_id)
+        if order is not None:
+            found[order.id] = order
+    return sorted(found.values(), key=lambda order: order.placed_at, reverse=True)
+
+
 def share_of(total: Decimal | None, delivery_cost: Decimal, lines: Decimal) -> Decimal:
     """What part of the prices of its lines an order's total comes to, apart from delivery."""
     return (total - delivery_cost) / lines if total is not None and lines > 0 else Decimal(1)
-
-
-def number_key(number: str) -> str:
-    """An order number as it is compared: upper case, letters and digits only."""
-    return re.sub(r"[\W_]", "", number).upper()[:64]
 
 
 def _query() -> Any:

@@ -11,9 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import CheckBack, Feedback, Interaction, Satisfaction
+from bot.db.models import Feedback, Interaction, Satisfaction
 from bot.db.session import writing
+from bot.shop import follow_ups, profile
 from bot.support import policies, wording
+
+CHECK_BACK_OF_USE = timedelta(days=14)
 
 
 @contextmanager
@@ -91,20 +94,6 @@ def agree_to_check_back(conversation_id: str, topic: str) -> int:
     """Ask again some days later whether all is well; how many days."""
     with writing() as session:
         days = policies.service_rules(session).check_back_days
-    with _once() as session:
-        session.execute(
-            insert(CheckBack).values(conversation_id=conversation_id, topic=topic, due_at=now() + timedelta(days=days))
-        )
+        due = follow_ups.awake(now() + timedelta(days=days), profile.read(session))
+        follow_ups.keep(session, conversation_id, "check_back", topic, due, due + CHECK_BACK_OF_USE)
     return days
-
-
-def due_check_backs(session: Session, limit: int = 50) -> list[CheckBack]:
-    """Check-backs whose time has come."""
-    rows = (
-        select(CheckBack)
-        .where(CheckBack.state == "pending", CheckBack.due_at <= now())
-        .order_by(CheckBack.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(session.execute(rows).scalars())

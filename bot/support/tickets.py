@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.clock import now
 from bot.db.models import Order, Team, Ticket
 from bot.db.session import writing
+from bot.insight import events
 from bot.support import mood, policies, wording
 from bot.support.order_changes import refund
 
@@ -113,6 +114,8 @@ def open_ticket(
             session.flush()
             row.number = str(FIRST_NUMBER + row.id)
             session.flush()
+            told = {"number": row.number, "topic": topic, "severity": row.severity, "team": team}
+            events.emit(session, "ticket.created", {**told, "conversation_id": conversation_id})
         return Opened(row.number, row.due_at, row.severity, row.goodwill, order.currency if order else "")
 
 

@@ -27,10 +27,11 @@ from bot.clock import now
 from bot.db.models import Conversation, Customer, OneTimeCode, Order, Proof, VerificationAttempt
 from bot.db.session import reading, writing
 from bot.settings import settings
+from bot.shop.order_numbers import number_key
 from bot.support import mail
-from bot.support.orders import number_key
 
 READ, CHANGE = 1, 2
+LONGEST_KEY = 64  # of an order number that is tried
 MISSES_ALLOWED = 3  # wrong tries, then a conversation may try no more
 GUESSES_ALLOWED = 10  # wrong tries at one order number or with one contact, by everybody within a day
 FREE_SHARE = 0.3  # of the wrong tries a caller has in a day (`DUKAN_CALLER_MISSES`), before each next one has to wait
@@ -185,7 +186,7 @@ def prove(conversation_id: str, message_id: int, number: str, contact: str) -> i
         order = session.execute(select(Order).where(Order.number_key == key)).scalar_one_or_none()
         return (order.id, _matches(order, contact)) if order is not None else (None, False)
 
-    order_id = _try(conversation_id, message_id, number_key(number), contact, belongs)
+    order_id = _try(conversation_id, message_id, number_key(number)[:LONGEST_KEY], contact, belongs)
     _keep(conversation_id, READ, order_id=order_id)
     return order_id
 

@@ -12,6 +12,10 @@ from bot.language.normalise import fold
 from bot.settings import ROOT
 
 WORDS = ROOT / "data" / "words" / "service.yml"
+_DENIED = re.compile(
+    r"\b(?:don'?t|do not|not|no need|never|لا|ما|مش|مو|لن|لم)(?: (?:want|need|wish|like|ابي|ابغي|ابغا|اريد|بدي|عايزه?|عاوزه?))?"
+    r"(?: to)?\s*$"
+)
 
 
 def pattern(phrases: list[str]) -> re.Pattern[str]:
@@ -49,3 +53,16 @@ def says(group: str, text: str) -> bool:
 def first(group: str, text: str) -> str | None:
     """The first entry of a group that a text names."""
     return next(iter(named(group, text)), None)
+
+
+def says_near(first_group: str, then_group: str, text: str, apart: int) -> bool:
+    """Whether words of one group are followed by words of another with at most `apart` words between, and not denied."""
+    folded = fold(text)
+    begun = [
+        found.end()
+        for compiled in _patterns()[first_group].values()
+        for found in compiled.finditer(folded)
+        if not _DENIED.search(folded[: found.start()])
+    ]
+    then = [found.start() for compiled in _patterns()[then_group].values() for found in compiled.finditer(folded)]
+    return any(end <= start and len(folded[end:start].split()) <= apart for end in begun for start in then)

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.clock import moved_by
-from bot.db.models import Conversation, Handoff, MaintenanceReminder, Message
+from bot.conversation import follow_ups
+from bot.db.models import Conversation, FollowUp, Handoff, Message
 from bot.db.session import reading, writing
-from bot.gateway.care_reminders import send_reminders
 from bot.support.guides import embeddings
 from bot.support.guides.importing import import_guides
 from tests.actions.talk import Reply, Talk, entity
@@ -322,10 +322,10 @@ def test_a_reminder_is_sent_on_its_day() -> None:
             session.execute(update(Conversation).values(owner="bot"))
         for hours in (0, 12):  # one of them is by day at the shop
             with moved_by(timedelta(days=1, hours=hours)):
-                sent += send_reminders()
+                sent += follow_ups.send_due()
         assert sent == 1
     with reading() as session:
-        assert session.execute(select(MaintenanceReminder.state)).scalars().one() == "sent"
+        assert session.execute(select(FollowUp.state)).scalars().one() == "sent"
         parts = session.execute(select(Message.parts)).scalars().one()
     assert "Wash the cover" in parts[0]["text"]
 

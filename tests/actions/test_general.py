@@ -7,8 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select
 
-from actions.handing_over import TEAMS
-from bot.db.models import Handoff, Interaction, Team
+from bot.db.models import Handoff, Team
 from bot.db.session import reading, writing
 from tests.actions.talk import Reply, Talk, entity
 
@@ -180,19 +179,6 @@ def test_an_unsure_message_may_be_answered_with_products() -> None:
     assert [card["title"] for card in reply.cards] == ["Dormir side sleeper pillow X200"]
 
 
-@pytest.mark.parametrize("intent", sorted(TEAMS))
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_every_need_without_a_flow_offers_its_team(intent: str, language: str) -> None:
-    talk = Talk(language)
-    reply = talk("action_offer_agent", intent, "x")
-    assert reply.response == f"utter_offer_{intent}"
-    assert reply.payloads == ["/talk_to_sales{}" if TEAMS[intent] == "sales" else "/talk_to_agent{}", "/deny{}"]
-    assert talk.slots["question"] == {"kind": "handoff", "team": TEAMS[intent], "reason": intent}
-    with reading() as session:
-        row = session.execute(select(Interaction)).scalar_one()
-    assert (row.topic, row.side, row.outcome) == (intent, TEAMS[intent], "open")
-
-
 def test_what_is_surely_no_matter_of_a_shop_is_said(language: str = "en") -> None:
     reply = Talk(language)("action_out_of_scope", "out_of_scope", "who won the match?")
     assert reply.response == "utter_out_of_scope"
@@ -211,21 +197,9 @@ def test_an_unsure_choice_among_what_was_shown_narrows_it() -> None:
     talk = Talk()
     talk("action_product_search", "product_search", "mattresses", entity("category", "mattresses", "mattresses"))
     firm = entity("attribute", {"code": "firmness", "value": "Firm"}, "firm")
-    reply = talk("action_offer_agent", "place_order", "the firm one", firm, confidence=0.5)
+    ranking = [{"name": "place_order", "confidence": 0.5}]
+    reply = talk("action_default_fallback", "nlu_fallback", "the firm one", firm, confidence=0.5, ranking=ranking)
     assert [card["title"] for card in reply.cards] == ["Dormir Rock", "Dormir Budget Rest"]
-
-
-def test_an_unsure_need_may_also_be_a_search() -> None:
-    talk = Talk()
-    reply = talk(
-        "action_offer_agent",
-        "maintenance_service",
-        "firm mattress care",
-        entity("category", "mattresses", "mattress"),
-        ranking=[{"name": "maintenance_service", "confidence": 0.4}, {"name": "product_search", "confidence": 0.2}],
-        confidence=0.4,
-    )
-    assert reply.payloads[0] == '/product_search{"category":"mattresses"}'
 
 
 @pytest.mark.parametrize(

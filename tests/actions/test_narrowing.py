@@ -74,3 +74,91 @@ def test_the_lightest_is_found_without_anything_shown() -> None:
         entity("category", "mattresses", "mattress"),
     )
     assert reply.cards[0]["title"] == "Noura Latex Air"
+
+
+def three(talk: Talk) -> Reply:
+    return talk("action_product_search", "product_search", "mattresses", entity("category", "mattresses", "mattresses"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "which one would you pick?"), ("en", "choose for me"), ("ar", "طيب انت بايش تنصحني؟")]
+)
+def test_which_of_those_shown_to_take_is_said_at_once(language: str, text: str) -> None:
+    talk = Talk(language)
+    looking(talk, 3000)
+    reply = said(talk, text)
+    assert reply.response == "utter_recommend" and talk.slots["product"] in talk.slots["shown"]
+
+
+def test_the_grounds_of_a_suggestion_are_told_when_asked() -> None:
+    talk = Talk()
+    looking(talk, 3000)
+    said(talk, "which one would you pick?")
+    reply = said(talk, "why?")
+    assert reply.response == "utter_recommend_why" and "under your limit" in reply.text
+    assert said(talk, "why is the sky blue").response != "utter_recommend_why"
+
+
+@pytest.mark.parametrize("text", ["something else", "I don't like these", "غير كذا", "ما عجبني"])
+def test_others_than_those_shown(text: str) -> None:
+    talk = Talk()
+    before = [card["title"] for card in three(talk).cards]
+    after = [card["title"] for card in said(talk, text).cards]
+    assert after and not set(before) & set(after)
+
+
+def test_what_is_not_wanted_is_left_out() -> None:
+    talk = Talk()
+    first = talk("action_product_search", "product_search", "something under 3000", entity("price", 3000, role="max"))
+    assert "Noura Cloud Plus" in [card["title"] for card in first.cards]
+    unwanted = entity("category", "beds", "beds", ruled_out=True)
+    reply = talk("action_product_search", "product_search", "i don't want beds", unwanted)
+    assert reply.cards and talk.slots["search"]["not_categories"] == ["beds"]
+    assert not {"Noura Cloud Plus", "Dormir Rock"} & {card["title"] for card in reply.cards}
+
+
+def test_a_limit_after_a_description_stays_with_what_was_shown() -> None:
+    talk = Talk()
+    talk("action_product_search", "product_search", "keeps the neck straight on my side")
+    assert talk.slots["shown"] == ["side-pillow"]
+    reply = talk(
+        "action_product_search", "product_search", "under 3000", entity("price", 3000, "under 3000", role="max")
+    )
+    assert talk.slots["search"]["categories"] == ["pillows"]
+    assert {card["title"] for card in reply.cards} <= {"Dormir side sleeper pillow X200", "Feather pillow"}
+
+
+def test_cheaper_than_the_cheapest_says_what_to_give_up() -> None:
+    talk = Talk()
+    soft = entity("attribute", {"code": "firmness", "value": "Soft"}, "soft")
+    talk(
+        "action_product_search",
+        "product_search",
+        "soft mattresses",
+        soft,
+        entity("category", "mattresses", "mattresses"),
+    )
+    reply = talk(
+        "action_product_search", "product_search", "something cheaper", entity("comparison", "cheaper", "cheaper")
+    )
+    assert reply.response == "utter_search_cheaper_without"
+    assert "Soft" in reply.text and "Dormir Rock" in reply.text and "1,200" in reply.text
+    opened = talk("action_affirm", "affirm", "yes")
+    assert "Dormir Rock" in [card["title"] for card in opened.cards]
+
+
+def test_cheaper_than_the_cheapest_of_all_tells_so() -> None:
+    talk = Talk()
+    talk("action_product_search", "product_search", "pillows", entity("category", "pillows", "pillows"))
+    reply = talk(
+        "action_product_search", "product_search", "something cheaper", entity("comparison", "cheaper", "cheaper")
+    )
+    assert reply.response == "utter_search_already_cheapest" and "85.50" in reply.text
+
+
+def test_not_this_property_is_no_refusal() -> None:
+    talk = Talk()
+    three(talk)
+    soft = entity("attribute", {"code": "firmness", "value": "Soft"}, "soft", ruled_out=True)
+    reply = talk("action_deny", "deny", "i don't want soft", soft)
+    assert reply.cards and "Noura Cloud Plus" not in [card["title"] for card in reply.cards]

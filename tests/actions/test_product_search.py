@@ -59,9 +59,17 @@ def test_cheaper_means_than_what_was_shown() -> None:
     talk = Talk()
     mattresses(talk, "mattresses from Noura", entity("brand", "noura", "Noura"))
     cheaper = search(talk, "something cheaper", entity("comparison", "cheaper", "cheaper"))
+    assert cheaper.response == "utter_search_cheaper_without", "what one wish less opens is said too"
+    assert "Noura Cloud Plus" in cheaper.text and "Dormir Rock" in cheaper.text
+    assert talk.slots["question"] == {"kind": "relax", "wish": "brand"}
+
+
+def test_cheaper_than_the_cheapest_leaves_the_list_as_it_was() -> None:
+    talk = Talk()
+    search(talk, "pillows", entity("category", "pillows", "pillows"))
+    cheaper = search(talk, "something cheaper", entity("comparison", "cheaper", "cheaper"))
     assert cheaper.response == "utter_search_already_cheapest"
-    assert "Noura Cloud Plus" in cheaper.text
-    assert talk.slots["shown"] == ["cloud-plus", "latex-air"], "what was shown can still be counted off"
+    assert talk.slots["shown"] == ["side-pillow", "feather-pillow"], "what was shown can still be counted off"
     assert "price_below" not in talk.slots["search"]
 
 

@@ -302,3 +302,59 @@ def test_the_warranty_of_the_product_talked_about_comes_first(language: str) -> 
 def test_a_product_without_a_warranty_leaves_it_to_the_policy() -> None:
     reply = viewing("rock-firm")("action_policy", "warranty_info", "warranty?")
     assert reply.response == "utter_policy_unknown"
+
+
+@LANGUAGES
+def test_a_choice_that_is_not_made_is_a_no_with_what_there_is(language: str) -> None:
+    text, word = {"en": ("can i get it in blue?", "blue"), "ar": ("فيه لون أزرق؟", "أزرق")}[language]
+    reply = options(viewing("knit-throw", language), text)
+    assert reply.response == "utter_choice_missing" and word in reply.text and "Sand" in reply.text
+    silk = entity("attribute", {"code": "cover", "value": "Silk"}, "silk")
+    for asked in (options, info, stock):
+        reply = asked(viewing("cloud-plus"), "does it come in silk?", dict(silk))
+        assert reply.response == "utter_choice_missing" and "Cotton" in reply.text and "Silk" in reply.text
+
+
+def test_who_comes_that_way_instead_is_shown() -> None:
+    firm = entity("attribute", {"code": "firmness", "value": "Firm"}, "firm")
+    reply = options(viewing("cloud-plus"), "can i have it firm?", firm)
+    assert reply.response == "utter_choice_missing_others"
+    assert [card["title"] for card in reply.cards] == ["Dormir Rock"], "what is sold out is not offered"
+
+
+def test_a_question_about_all_that_is_shown_is_answered_for_each() -> None:
+    talk = Talk(slots={"shown": ["rock-firm", "latex-air", "budget-rest"]})
+    reply = info(talk, "how heavy are they?")
+    assert reply.response == "utter_property_each"
+    assert [row[1] for row in reply.rows] == ["Weight: 30 kg", "Weight: 19 kg", "not stated"]
+    unknown = info(talk, "can I put them in the microwave?")
+    assert unknown.response == "utter_property_unknown_of_all" and "/talk_to_sales{}" in unknown.payloads
+
+
+def test_which_of_those_shown_come_as_asked() -> None:
+    talk = Talk(slots={"shown": ["cloud-plus", "rock-firm"]})
+    wool = entity("attribute", {"code": "cover", "value": "Wool"}, "wool")
+    assert options(talk, "is there one with wool?", wool).response in ("utter_choice_of_these", "utter_option_offered")
+    talk = Talk(slots={"shown": ["knit-throw", "cloud-plus"]})
+    none = options(talk, "do they come in blue?")
+    assert none.response == "utter_choice_of_none" and none.rows == [["Knitted throw", "Sand"]]
+
+
+def test_a_question_about_the_one_in_view_is_no_search_though_it_names_a_kind() -> None:
+    talk = viewing("oak-frame")
+    reply = talk(
+        "action_product_search",
+        "product_search",
+        "does it come with a mattress?",
+        entity("category", "mattresses", "mattress"),
+    )
+    assert reply.response.startswith("utter_property") and not reply.cards
+
+
+@pytest.mark.parametrize(
+    ("text", "named"), [("which is lighter?", [entity("comparison", "lighter", "lighter")]), ("what weighs less", [])]
+)
+def test_what_is_asked_about_decides_a_comparison(text: str, named: list[dict[str, object]]) -> None:
+    talk = Talk(slots={"shown": ["rock-firm", "latex-air", "cloud-plus"]})
+    reply = talk("action_product_compare", "product_compare", text, *named)
+    assert reply.response == "utter_compare_best" and "Noura Latex Air" in reply.text and "19 kg" in reply.text

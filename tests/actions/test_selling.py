@@ -20,7 +20,7 @@ def rules(shop: None) -> None:
 
 def _order(talk: Talk, text: str, *entities: dict[str, object], intent: str = "place_order") -> Reply:
     actions = {"affirm": "action_affirm", "deny": "action_deny", "nlu_fallback": "action_default_fallback"}
-    actions |= {"delivery_options": "action_delivery_options", "change_address": "action_offer_agent"}
+    actions |= {"delivery_options": "action_delivery_options", "change_address": "action_change_address"}
     actions |= {"product_search": "action_product_search", "payment_methods": "action_policy"}
     confidence = 0.3 if intent == "nlu_fallback" else 0.9
     return talk(actions.get(intent, f"action_{intent}"), intent, text, *entities, confidence=confidence)
@@ -287,3 +287,44 @@ def test_what_understanding_made_nothing_of_is_still_sold() -> None:
     many = _order(talk, "add 600 pieces to it", entity("quantity", 600, "600 pieces"), intent="nlu_fallback")
     assert many.response == "utter_quantity_many"
     assert _order(talk, "my cart", intent="nlu_fallback").response == "utter_basket_empty"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "pieces"), [("en", "actually make it 2", "2 pieces"), ("ar", "لا خليهم اثنين", "قطعتان")]
+)
+def test_another_number_while_options_are_open_is_no_search(language: str, text: str, pieces: str) -> None:
+    talk = Talk(language)
+    _order(talk, "I'll take it", entity("product", "cloud-plus", "it"))
+    said = talk.turn("action_product_search", "product_search", text)
+    assert [reply.response for reply in said] == ["utter_recounted", "utter_ask_option"] and pieces in said[0].text
+    wide = entity("attribute", {"code": "size", "value": "160 cm"}, "160 cm")
+    _order(talk, "160 cm", wide, intent="product_search")
+    assert total(talk.id) == 3800
+
+
+def test_another_number_of_what_is_in_view_or_in_the_basket() -> None:
+    talk = Talk(slots={"product": "knit-throw"})
+    assert (
+        _order(talk, "i'll take 2 of them", intent="product_info").response == "utter_added" and total(talk.id) == 120
+    )
+    assert (
+        _order(talk, "wait, make it three", intent="nlu_fallback").response == "utter_basket" and total(talk.id) == 180
+    )
+    assert _order(talk, "what's my total", intent="ask_price").response == "utter_basket"
+    assert _order(talk, "make it 400", intent="ask_discount").response != "utter_basket" and total(talk.id) == 180
+
+
+def test_a_version_that_is_sold_out_is_said_at_once_and_not_offered() -> None:
+    with writing() as session:
+        narrow = select(Variant.id).where(Variant.sku == "CP-90").scalar_subquery()
+        gone = update(Stock).where(Stock.variant_id == narrow).values(quantity=0)
+        session.execute(gone.execution_options(synchronize_session=False))
+    talk = Talk()
+    asked = _order(talk, "I want to buy it", entity("product", "cloud-plus", "it"))
+    assert [button["label"] for button in asked.buttons] == ["160 cm"]
+    refused = _order(
+        talk, "90 cm", entity("attribute", {"code": "size", "value": "90 cm"}, "90 cm"), intent="product_search"
+    )
+    assert refused.response == "utter_version_sold_out" and [b["label"] for b in refused.buttons] == ["160 cm"]
+    assert _press(talk, refused, "160 cm").response in ("utter_added", "utter_ask_city")
+    assert total(talk.id) == 1900

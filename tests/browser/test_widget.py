@@ -201,6 +201,7 @@ def test_a_form_is_answered_as_a_payload(chat: Chat, script: Script) -> None:
     chat.log.get_by_label("When").select_option("Evening")
     chat.log.get_by_role("button", name="Call me").click()
     expect(chat.said_by("customer").last).to_contain_text("Your name: Nour")
+    expect(chat.said_by("bot").last).to_contain_text("You said")  # what was filled in has arrived
     assert script.posts[-1]["payload"] == '/leave_contact{"name":"Nour","when":"pm"}'
     expect(chat.log.get_by_label("Your name")).to_be_disabled()
 

@@ -28,3 +28,8 @@ def test_clean(raw: str, expected: str) -> None:
 @pytest.mark.parametrize("raw", ["", "   ", "\n\t", "\x00\x01", "\u200b\u200d", "\u202e\u202c", "\ufe0f"])
 def test_nothing_visible_is_empty(raw: str) -> None:
     assert clean(raw) == ""
+
+
+def test_a_card_number_is_gone_before_anything_is_stored() -> None:
+    assert clean("take it from 4111-1111-1111-1111 cvv 123") == "take it from •••• •••• •••• •••• cvv •••"
+    assert clean("بطاقتي ٤١١١ ١١١١ ١١١١ ١١١١") == "بطاقتي •••• •••• •••• ••••"

@@ -15,8 +15,8 @@ from bot import clock
 from bot.clock import new_id, now
 from bot.conversation import assignment, conversations, handoffs, inbox, ownership, staff, transcript, waiting
 from bot.conversation.assignment import Case, Crew, decide
-from bot.conversation.inbox import Result
 from bot.conversation.staff import Hours, Member
+from bot.conversation.turns import Result
 from bot.db.models import Agent, Customer, Handoff, HandoffRule, Order, Team
 from bot.db.session import reading, writing
 

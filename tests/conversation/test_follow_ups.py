@@ -15,14 +15,16 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.clock import moved_by, now
+from bot.conversation import follow_up_words
 from bot.conversation import follow_ups as sending
 from bot.db.models import Basket, Consent, Conversation, FollowUp, Message, Order, Product, Stock, Variant
 from bot.db.session import reading, writing
 from bot.settings import ROOT, settings
 from bot.shop import follow_ups, profile, quotes, text_index
 from bot.shop.leads.keeping import Agreed
+from bot.shop.orders import checkout
 from tests.shop.samples import bedding_shop
-from tests.shop.selling_samples import conversation, fill, selling
+from tests.shop.selling_samples import conversation, fill, ready, selling
 from tests.smtp import MailServer
 
 
@@ -110,7 +112,7 @@ def test_a_quote_is_brought_up_once_before_it_lapses() -> None:
         assert [sending.send_due(), sending.send_due()] == [1, 0]
     (parts,) = _written(talk)
     assert number in parts[0]["text"] and parts[1]["url"].split("?")[0].endswith(quotes.path_of(number))
-    assert parts[-1]["buttons"][-1]["payload"] == sending.STOP
+    assert parts[-1]["buttons"][-1]["payload"] == follow_up_words.STOP
     with reading() as session:
         assert session.execute(select(func.count()).select_from(Consent)).scalar() == 2
 
@@ -293,3 +295,72 @@ def test_killed_in_the_middle_nothing_is_sent_twice_and_nothing_forgotten(databa
         unsure = session.execute(select(func.count()).where(FollowUp.state == "sending")).scalar()
         assert session.execute(select(func.count()).where(FollowUp.state == "waiting")).scalar() == 0
     assert unsure <= 1 and 10 - unsure <= mailed <= 10
+
+
+def _buy(talk: str, code: str) -> None:
+    fill(talk, code)
+    agreed = ready(talk)
+    with writing() as session:
+        checkout.place(session, talk, agreed)
+
+
+def _one_left(code: str) -> None:
+    with writing() as session:
+        variants = select(Variant.id).join(Product).where(Product.code == code)
+        held = session.execute(select(Stock).where(Stock.variant_id.in_(variants)).order_by(Stock.id)).scalars().all()
+        for stock in held:
+            stock.quantity = int(stock is held[0])
+
+
+@pytest.mark.parametrize("owner", ["bot", "agent"])
+@pytest.mark.parametrize("hours", [0, 9], ids=["by day", "at night"])
+def test_who_holds_the_last_piece_hears_at_once_that_it_is_sold(hours: int, owner: str) -> None:
+    with moved_by(_by_day(1) + timedelta(hours=hours)):
+        _one_left("knit-throw")
+        loser = conversation()
+        fill(loser, "knit-throw")
+        with writing() as session:
+            session.execute(update(Conversation).where(Conversation.id == loser).values(owner=owner, updated_at=now()))
+        _buy(conversation(), "knit-throw")
+        assert [sending.send_due(), sending.send_due()] == [1, 0]
+    (parts,) = _written(loser)
+    assert "last" in parts[0]["text"] and "throw" in parts[0]["text"]
+    payloads = [button["payload"] for part in parts if part["type"] == "buttons" for button in part["buttons"]]
+    assert any('"do":"remove"' in payload for payload in payloads) == (owner == "bot"), "a person answers by himself"
+
+
+def test_who_is_away_hears_of_it_in_the_morning_with_what_comes_closest() -> None:
+    evening = _by_day(1) + timedelta(hours=9)  # 23 o'clock
+    with moved_by(evening - timedelta(hours=10)):
+        _one_left("feather-pillow")
+        loser = conversation()
+        fill(loser, "feather-pillow")
+        with writing() as session:
+            quote = quotes.write(session, loser, 2, "en")
+            assert quote is not None
+            session.execute(update(Conversation).where(Conversation.id == loser).values(updated_at=now()))
+            number = str(quote.number)
+    with moved_by(evening):
+        _buy(conversation(), "feather-pillow")
+        assert sending.send_due() == 0
+    with moved_by(evening + timedelta(hours=11)):
+        assert sending.send_due() == 1
+    (parts,) = _written(loser)
+    assert number in parts[0]["text"] and "Closest" in parts[0]["text"]
+    assert '"product":"side-pillow"' in parts[-1]["buttons"][0]["payload"]
+
+
+def test_nobody_is_told_of_what_was_taken_out_or_came_back() -> None:
+    with moved_by(_by_day(1)):
+        _one_left("knit-throw")
+        gone, back, stopped = (conversation() for _ in range(3))
+        for talk in (gone, back, stopped):
+            fill(talk, "knit-throw")
+        fill(stopped, "feather-pillow", message_id=2)
+        _agree(stopped, "basket")
+        follow_ups.stop(stopped)
+        _buy(conversation(), "knit-throw")
+        with writing() as session:
+            basket = session.execute(select(Basket).where(Basket.conversation_id == gone)).scalar_one()
+            basket.lines = []
+        assert sending.send_due() == 1 and _written(back) and not _written(gone) and not _written(stopped)

@@ -11,12 +11,13 @@ from sqlalchemy import select, update
 from bot import clock
 from bot.conversation import conversations, handoffs, inbox, ownership, transcript
 from bot.conversation.errors import NotFound
+from bot.conversation.turns import Result
 from bot.db.models import Agent, Conversation, Handoff, Message
 from bot.db.session import reading, writing
 
 
-def _reply(text: str) -> inbox.Result:
-    return inbox.Result(replies=[[{"type": "text", "text": text}]], intent="greet", confidence=0.9)
+def _reply(text: str) -> Result:
+    return Result(replies=[[{"type": "text", "text": text}]], intent="greet", confidence=0.9)
 
 
 def _texts(conversation_id: str) -> list[tuple[str, str]]:

@@ -26,7 +26,8 @@ from sqlalchemy import select, update
 from bot.clock import new_id, now
 from bot.conversation import assignment, conversations, handoffs, inbox, ownership, transcript, waiting
 from bot.conversation.errors import NotOwner
-from bot.conversation.inbox import Job, Result
+from bot.conversation.inbox import Job
+from bot.conversation.turns import Result
 from bot.db.models import Agent, Conversation, Handoff, Inbox, Message, Transfer
 from bot.db.session import reading, writing
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import conversations, handoffs, inbox, ownership, rating, transcript
+from bot.conversation.turns import Result
 from bot.db.models import Agent, Conversation, Handoff, Satisfaction, Team, Transfer
 from bot.db.session import reading, writing
 from bot.dialogue import payloads
@@ -31,7 +32,7 @@ def waiting(database: str) -> str:
     job = inbox.next_job(conversation)
     assert job is not None
     handoffs.request(conversation, received.message_id, "service", "asked", {"need": "order"})
-    inbox.finish(job, inbox.Result(replies=[[{"type": "text", "text": "لحظة"}]]))
+    inbox.finish(job, Result(replies=[[{"type": "text", "text": "لحظة"}]]))
     return conversation
 
 
@@ -158,7 +159,7 @@ def test_a_supervisor_takes_over_from_the_bot_in_the_middle_of_a_turn(database: 
     assert job is not None
     assert ownership.take_over(conversation, boss)
     assert not ownership.take_over(conversation, boss)
-    assert inbox.finish(job, inbox.Result(replies=[[{"type": "text", "text": "too late"}]])) is None
+    assert inbox.finish(job, Result(replies=[[{"type": "text", "text": "too late"}]])) is None
     assert "too late" not in [message["parts"][0].get("text") for message in transcript.read(conversation)]
     assert conversations.state(conversation).answered_up_to == 0  # the agent owes the answer
     ownership.agent_says(conversation, boss, [{"type": "text", "text": "It is 5."}])

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.db import session as sessions
 from bot.db.models import CatalogueVersion
-from bot.db.session import looked_up, reading, writing
+from bot.db.session import looked_up, reading, writing, written
 
 RAISES = 40
 
@@ -75,3 +75,49 @@ def test_a_writer_does_not_wait_for_ever_and_a_reader_not_at_all(
         assert time.monotonic() - began < 5
         thread.join(10)
     assert len(refused) == 1
+
+
+def test_a_short_piece_of_writing_is_done_at_once_or_handed_over_while_another_writes(database: str) -> None:
+    before, threads = _version(), set[int]()
+
+    def write() -> None:
+        threads.add(threading.get_ident())
+        _raise_version(1)
+
+    async def both() -> None:
+        await written(write)
+        busy, go_on = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with writing() as session:
+                session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+                busy.set()
+                go_on.wait(10)
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        await asyncio.to_thread(busy.wait, 10)
+        second = asyncio.create_task(written(write))
+        await asyncio.sleep(0.1)
+        assert not second.done()  # and the loop went on meanwhile
+        go_on.set()
+        await second
+        holder.join(10)
+
+    asyncio.run(both())
+    assert _version() == before + 3
+    assert (threading.get_ident() in threads) == database.startswith("sqlite")  # the loop's own, for the first
+    assert threads != {threading.get_ident()}
+
+
+def test_what_is_written_inside_a_short_piece_goes_through_the_same_turn(database: str) -> None:
+    before = _version()
+
+    def twice() -> int:
+        _raise_version(1)
+        _raise_version(1)
+        return _version()
+
+    assert asyncio.run(written(twice)) == before + 2
+    _raise_version(1)  # it came out as often as it went in
+    assert _version() == before + 3

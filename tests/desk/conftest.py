@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from bot.clock import new_id
 from bot.conversation import conversations, handoffs, inbox
-from bot.conversation.inbox import Result
+from bot.conversation.turns import Result
 from bot.desk import accounts, passwords
 from bot.desk.app import routes
 from bot.gateway.security import SecurityHeaders

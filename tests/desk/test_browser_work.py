@@ -19,7 +19,7 @@ from starlette.routing import Route
 from bot.channels.web import WebChannel
 from bot.clock import now
 from bot.conversation import assignment, handoffs, inbox
-from bot.conversation.inbox import Result
+from bot.conversation.turns import Result
 from bot.db.models import Agent, Handoff, Team
 from bot.db.session import reading, writing
 from bot.desk import answers, pages

@@ -35,7 +35,7 @@ SUPERVISORS = {
     ("POST", "/conversations/{conversation_id}/take-over"),
     ("POST", "/conversations/{conversation_id}/reassign"),
 }
-ADMINISTRATORS = re.compile(r"^/(agents|quotas|teams|rules|webhooks|deliveries|audit)\b")
+ADMINISTRATORS = re.compile(r"^/(agents|quotas|teams|rules|money|webhooks|deliveries|audit)\b")
 
 
 def _code(secret: str) -> str:
@@ -264,3 +264,10 @@ def test_the_log_can_be_read_back_and_narrowed(at_desk: AtDesk) -> None:
     assert len(huda.get(f"{API}/audit?before={entries[1]['id']}").json()["entries"]) == 2
     assert huda.get(f"{API}/audit?agent=999").json()["entries"] == []
     assert huda.get("/desk/audit").status_code == 200
+
+
+def test_who_read_the_reports_is_written_down(at_desk: AtDesk) -> None:
+    huda = at_desk("Huda", role="admin")
+    assert huda.get(f"{API}/report").status_code == huda.get(f"{API}/report.csv").status_code == 200
+    entries = huda.get(f"{API}/audit").json()["entries"]
+    assert [entry["action"] for entry in entries[:2]] == ["read_report_file", "read_report"]

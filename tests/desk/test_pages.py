@@ -21,7 +21,7 @@ from bot.settings import ROOT
 from tests.desk.conftest import on_sqlite
 
 DESK = Path(pages.__file__).parent
-SOURCES = [*DESK.glob("templates/*.html"), *DESK.glob("static/*.js")]
+SOURCES = [*DESK.glob("templates/*.html"), *DESK.glob("static/*.js"), *(DESK.parent / "helpdesk").glob("*.py")]
 # Names put together at run time: the part before the point is fixed.
 GROUPS = {
     "reason",
@@ -64,6 +64,15 @@ GROUPS = {
     "cause",
     "report",
     "last",
+    "mood",
+    "quote_state",
+    "ticket_state",
+    "urgency",
+    "case",
+    "case_state",
+    "lead",
+    "next_step",
+    "quote.error",
 }
 
 

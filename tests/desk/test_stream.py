@@ -192,7 +192,7 @@ def test_a_conversation_accepted_while_listening_is_followed_from_then_on(
 def test_the_stream_ends_with_the_session(
     listen: Any, hire: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "LOOK_AGAIN_AFTER", 0.3)
+    monkeypatch.setattr(stream, "CHECK_EVERY", 0.3)
     hire("Mona")
     with listen("Mona") as stream_of_mona:
         stream_of_mona.next("lists")

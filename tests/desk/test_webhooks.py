@@ -16,11 +16,14 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import clock
-from bot.conversation import ownership
+from bot.conversation import conversations, ownership
 from bot.db.models import WebhookDelivery
 from bot.db.session import reading, writing
 from bot.desk import webhooks
 from bot.insight import events
+from bot.shop.leads import keeping
+from bot.shop.leads.keeping import Told
+from bot.support import tickets
 
 
 class Receiver(HTTPServer):
@@ -89,6 +92,22 @@ def test_what_happens_to_a_conversation_is_told_signed(
         assert given == expected and b"private words" not in raw
         forged = raw.replace(b"handoff", b"payment")
         assert hmac.new(secret.encode(), f"{timestamp}.".encode() + forged, hashlib.sha256).hexdigest() != given
+
+
+def test_leads_and_tickets_are_told_once_however_often_they_are_written(receiver: Receiver, database: str) -> None:
+    webhooks.create(receiver.url, ["lead.created", "ticket.created"])
+    talk = conversations.create("web", locale="en")
+    for need in ("a sofa", "my secret words"):
+        lead = keeping.keep(talk, Told(phone="+966551234567", need=need), "call", clock.now())
+    for _ in range(2):  # the turn ran twice
+        opened = tickets.open_ticket("complaint", talk, 1, story="my secret words")
+    while _send():
+        pass
+    told = {body["event"]: body["data"] for body in map(json.loads, (body for _, body in receiver.got))}
+    assert len(receiver.got) == 2 and b"secret" not in b"".join(body for _, body in receiver.got)
+    assert told["lead.created"] == {"lead_id": lead.id, "conversation_id": talk, "next_step": "call"}
+    ticket = {"number": opened.number, "topic": "complaint", "severity": opened.severity, "team": "service"}
+    assert told["ticket.created"] == {**ticket, "conversation_id": talk}
 
 
 def test_what_fails_is_tried_again_and_then_given_up(receiver: Receiver, database: str) -> None:

@@ -29,6 +29,10 @@ MEANS = {
     "بكم": ("ask_price", 0.9),
     "وهل متوفر": ("check_availability", 0.9),
     "no, i want to return the black one": ("return_item", 0.9),
+    "my speaker has a scratch": ("damaged_or_wrong_item", 0.9),
+    "i also need the invoice": ("invoice_request", 0.9),
+    "فيها خدش": ("damaged_or_wrong_item", 0.9),
+    "ابي الفاتورة": ("invoice_request", 0.9),
 }
 
 
@@ -57,12 +61,27 @@ def talk(*needs: str) -> DialogueStateTracker:
         ("is it in stock and how much", ["check_availability", "ask_price"]),
         ("بكم وهل متوفر", ["ask_price", "check_availability"]),
         ("thanks, and where is my order 1043", ["thanks", "order_status"]),
+        ("my speaker has a scratch and i also need the invoice", ["damaged_or_wrong_item", "invoice_request"]),
+        ("فيها خدش وكمان ابي الفاتورة", ["damaged_or_wrong_item", "invoice_request"]),
         # What takes a look-up comes last, so that the answer ends with its question.
         ("where is my order and what are your opening hours", ["store_info", "order_status"]),
     ],
 )
 def test_both_needs_are_served(text: str, needs: list[str]) -> None:
     assert [one["intent"]["name"] for one in hear(said(text), talk(), understand)] == needs
+
+
+def test_a_half_that_names_an_order_is_about_it() -> None:
+    """What an order number speaks for is never believed much by the wording alone."""
+
+    def understand_order(texts: Sequence[str]) -> list[dict[str, Any]]:
+        told = [said(text) for text in texts]
+        told[0]["intent"] = {"name": "damaged_or_wrong_item", "confidence": 0.5}
+        told[0]["entities"] = [{"entity": "order_number", "value": "1043", "start": 0, "end": 4}]
+        return told
+
+    found = hear(said("1043 has a scratch and i also need the invoice"), talk(), understand_order)
+    assert [one["intent"]["name"] for one in found] == ["damaged_or_wrong_item", "invoice_request"]
 
 
 @pytest.mark.parametrize(
@@ -135,3 +154,24 @@ def test_a_no_without_a_name_corrects_nothing(text: str) -> None:
 def test_nothing_said_before_nothing_corrected() -> None:
     text = "no, the black one"
     assert "correction" not in hear(said(text, ("attribute", BLACK, "black")), talk("greet"), understand)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words", "unwanted"),
+    [
+        ("i don't want headphones", "category", "headphones", True),
+        ("anything but Dormir", "brand", "Dormir", True),
+        ("ما ابي سماعات", "category", "سماعات", True),
+        ("أي شي غير سماعات", "category", "سماعات", True),
+        ("no wires please", "attribute", "wires", True),
+        ("بدون سلك", "attribute", "سلك", True),
+        ("no, black", "attribute", "black", False),
+        ("no black one", "attribute", "black", False),
+        ("no 16 GB", "attribute", "16 GB", False),
+        ("i want headphones", "category", "headphones", False),
+        ("why don't you sell headphones", "category", "headphones", False),
+    ],
+)
+def test_what_is_not_wanted_is_marked(text: str, kind: str, words: str, unwanted: bool) -> None:
+    heard = hear(said(text, (kind, "code", words)), talk(), understand)
+    assert bool(heard[0]["entities"][0].get("ruled_out")) is unwanted

@@ -15,7 +15,7 @@ BUTTONS = {"buttons": [{"title": "Sofas", "payload": "/product_search{}"}]}
 
 def replies(*events: Any) -> list[str]:
     tracker = DialogueStateTracker.from_events("c", [ActionExecuted("action_listen"), *events], Domain.empty().slots)
-    return [parts[0]["text"] for parts in result_of(tracker, "en")["replies"]]
+    return [parts[0]["text"] for parts in result_of(tracker, "en").replies]
 
 
 def heard(need: str, message_id: str = "2") -> UserUttered:
@@ -31,7 +31,7 @@ def test_both_needs_of_a_message_are_answered_in_one_reply() -> None:
 def test_the_first_need_is_what_the_message_is_filed_under() -> None:
     events = [heard("ask_price"), BotUttered("SAR 10."), heard("store_info"), BotUttered("Open."), SlotSet("x", 1)]
     tracker = DialogueStateTracker.from_events("c", events)
-    assert result_of(tracker, "en")["intent"] == "ask_price"
+    assert result_of(tracker, "en").intent == "ask_price"
 
 
 def test_the_same_question_is_asked_once() -> None:

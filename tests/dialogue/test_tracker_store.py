@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -18,12 +17,12 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from bot.db.models import DialogueEvent, DialogueState
-from bot.db.session import reading
+from bot.conversation import turns
+from bot.db.models import DialogueEvent
+from bot.db.session import reading, writing
 from bot.dialogue.nlg import wordings_said
-from bot.dialogue.tracker_store import LONGEST_HISTORY, DialogueStore, StaleTracker, compact
+from bot.dialogue.tracker_store import MOST_TURNS, DialogueStore, compact
 
 DOMAIN = Domain.from_yaml(
     """
@@ -61,7 +60,10 @@ async def _run_turns(store: DialogueStore, conversation: str, numbers: range) ->
             tracker.update_with_events([ActionExecuted("action_session_start"), SessionStarted()], DOMAIN)
             tracker.update(SlotSet("language", "ar"), DOMAIN)
         tracker.update_with_events(_turn(number), DOMAIN)
-        await store.save_turn(dialogue, first_new, number, b'{"turn": %d}' % number)
+        state = store.state_of(dialogue, first_new)
+        store.keep_warm(dialogue, number, b"turn %d" % number)
+        with writing() as session:
+            turns.keep(session, conversation, number, state)
     return (await store.open(conversation)).tracker
 
 
@@ -91,48 +93,37 @@ def test_history_is_bounded_and_the_trail_complete(database: str) -> None:
         trail = session.execute(select(func.count()).select_from(DialogueEvent)).scalar()
     cold = asyncio.run(_store().retrieve("c1"))
     assert trail == 200
-    assert cold is not None and len(cold.events) <= LONGEST_HISTORY + 10
+    assert cold is not None and sum(isinstance(event, UserUttered) for event in cold.events) <= MOST_TURNS
 
 
-def test_the_last_turn_is_known_with_its_reply(database: str) -> None:
+def test_a_turn_asked_for_again_is_not_run_again(database: str) -> None:
+    store = _store()
+    asyncio.run(_run_turns(store, "c1", range(1, 4)))
+    assert store.result_of("c1", 3, 2) == b"turn 3"  # its caller died before it stored the turn
+    assert store.result_of("c1", 3, 1) is None  # the turn before it was never stored: both are run again
+    assert store.result_of("c1", 4, 3) is None
+    assert _store().result_of("c1", 3, 2) is None
+
+
+def test_a_dialogue_is_opened_as_of_the_version_asked_for(database: str) -> None:
     store = _store()
     asyncio.run(_run_turns(store, "c1", range(1, 4)))
     for known in (store, _store()):
-        last = asyncio.run(known.open("c1", 3))
-        assert (last.version, last.message_id, last.reply) == (3, 3, b'{"turn": 3}')
+        assert asyncio.run(known.open("c1", 3)).version == 3
     new = asyncio.run(store.open("unknown", 0))
-    assert (new.version, new.message_id, len(new.tracker.events)) == (0, None, 0)
+    assert (new.version, len(new.tracker.events)) == (0, 0)
 
 
-def test_a_turn_and_what_belongs_to_it_are_stored_together_or_not_at_all(database: str) -> None:
+def test_a_turn_that_was_never_stored_is_forgotten(database: str) -> None:
     store = _store()
-    asyncio.run(_run_turns(store, "c1", range(1, 2)))
-
-    def fail(_session: Session) -> None:
-        raise ValueError
-
-    async def turn() -> None:
-        dialogue = await store.open("c1")
-        await store.save_turn(dialogue, len(dialogue.tracker.events), 2, b"{}", fail)
-
-    with pytest.raises(ValueError):
-        asyncio.run(turn())
-    assert asyncio.run(_store().open("c1")).message_id == 1
-
-
-def test_two_processes_cannot_both_go_on(database: str) -> None:
-    first, second = _store(), _store()
-    asyncio.run(_run_turns(first, "c1", range(1, 2)))
-
-    async def race() -> None:
-        mine, theirs = await first.open("c1", 1), await second.open("c1", 1)
-        await first.save_turn(mine, len(mine.tracker.events), 2, b"{}")
-        await second.save_turn(theirs, len(theirs.tracker.events), 2, b"{}")
-
-    with pytest.raises(StaleTracker):
-        asyncio.run(race())
-    with reading() as session:
-        assert session.execute(select(DialogueState.version)).scalar() == 2
+    asyncio.run(_run_turns(store, "c1", range(1, 3)))
+    lost = asyncio.run(store.open("c1", 2))
+    first_new = len(lost.tracker.events)
+    lost.tracker.update_with_events(_turn(3), DOMAIN)
+    store.state_of(lost, first_new)
+    store.keep_warm(lost, 3, b"turn 3")
+    again = asyncio.run(store.open("c1", 2)).tracker
+    assert again.latest_message is not None and again.latest_message.text == "message 2"
 
 
 def test_a_warm_tracker_that_another_process_overtook_is_read_again(database: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.clock import now
 from bot.db.models import Category, Customer, MaintenancePlan, Order, OrderLine, Product, Variant
 from bot.db.session import reading, writing
-from bot.insight import needs, report
+from bot.insight import needs, report, tables
 from bot.insight.periods import Period
 from tests.insight.conftest import RIYADH, SEPTEMBER, Days, at
 
@@ -78,3 +78,11 @@ def test_who_needs_care_soon(days: Days) -> None:
         "customer": "Noor",
         "may_write": True,
     }
+
+
+def test_a_spreadsheet_names_no_customer() -> None:
+    row = {"name": "Kettle", "task": "Descale", "due_on": "2026-10-01", "order": "D-1", "customer": "Huda Saleh"}
+    head = {"from": "", "to": "", "currency": "SAR", "timezone": "UTC", "details": {}}
+    written = tables.as_csv({**head, "care_due": [row, {**row, "customer": ""}]})
+    assert "Huda" not in written
+    assert written.splitlines()[-2:] == ["Kettle,Descale,2026-10-01,D-1,[name]", "Kettle,Descale,2026-10-01,D-1,"]

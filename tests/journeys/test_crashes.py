@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,6 +23,7 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     system = System(tmp_path_factory.mktemp("mortal")).start()
     yield system
     assert system.stop() == 0
+    assert system.leaks() == []
 
 
 def _until(customer: Customer, message_id: int, seconds: float = 60) -> list[dict[str, object]]:
@@ -70,6 +75,44 @@ def test_killed_in_the_middle_of_a_talk(mortal: System, victims: list[str]) -> N
                 mortal.kill(victim)
     for number, customer in enumerate(customers):
         _check(_until(customer, newest[number]), 6)
+
+
+# Each closes the topic of the one before it.
+TOPICS = ("what are your opening hours?", "do you have printers?", "where is my order?")
+
+
+@pytest.mark.parametrize("victim", ["rasa", "actions", "gateway"])
+def test_topics_add_up_with_messages_whatever_dies_while_one_closes(mortal: System, victim: str) -> None:
+    customers = [mortal.customer("en") for _ in range(3)]
+    newest: dict[int, int] = {}
+    for turn in range(6):
+        for number, customer in enumerate(customers):
+            newest[number] = _send(customer, TOPICS[turn % len(TOPICS)], f"{number}-{turn}")
+        if turn in (1, 4):
+            time.sleep(random.uniform(0, 0.04))  # somewhere in a turn
+            mortal.kill(victim)
+    for number, customer in enumerate(customers):
+        _until(customer, newest[number])
+        _topics_add_up(mortal.state_dir / "dukan.db", customer.conversation_id)
+
+
+def _topics_add_up(database: Path, talk: str) -> None:
+    """Every message was one turn, and every turn belongs to one topic; a topic ended before the next began."""
+    with closing(sqlite3.connect(database)) as connection:
+
+        def rows(query: str) -> list[tuple[Any, ...]]:
+            return connection.execute(query, (talk,)).fetchall()
+
+        said = [row[0] for row in rows("SELECT id FROM messages WHERE conversation_id = ? AND author = 'customer'")]
+        ran = rows("SELECT message_id FROM dialogue_events WHERE conversation_id = ? ORDER BY id")
+        assert [row[0] for row in ran] == sorted(said)
+        topics = rows(
+            "SELECT opened_by, last_message_id, turns, outcome FROM interactions WHERE conversation_id = ? ORDER BY id"
+        )
+    assert sum(turns for _, _, turns, _ in topics) == len(said)
+    assert {opened for opened, *_ in topics} <= set(said)
+    for (_, last, _, outcome), (opened, *_) in pairwise(topics):
+        assert last < opened and outcome != "open"
 
 
 def test_the_supervisor_killed_leaves_no_process_and_nothing_lost(tmp_path: Path) -> None:

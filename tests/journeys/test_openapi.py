@@ -32,6 +32,7 @@ REFUSALS = {
     "createConversation": [401],  # an identity that nobody signed
     "postMessage": [422],  # nothing visible, or a payload of no button
     "restWebhook": [422],
+    "helpdeskRings": [404],  # no outside help desk is set
     "postAnswer": [422],
     "markRead": [422],  # a whole number written as a fraction
     "setUp": [410],

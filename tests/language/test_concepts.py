@@ -24,6 +24,19 @@ def test_wanting_to_return(text: str) -> None:
     assert {"want", "return"} <= set(concepts(fold(text)))
 
 
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [("بيتأخر", "late"), ("هتوصلوا", "arrive"), ("نكنسل", "cancel"), ("taqseet", "instalment"), ("مطارق", "goods")],
+)
+def test_what_stands_before_a_verb_is_taken_off(text: str, concept: str) -> None:
+    assert concept in concepts(fold(text))
+
+
+def test_other_companies_are_told_from_the_shop() -> None:
+    assert {"password", "other_company"} <= set(concepts(fold("reset my Gmail password")))
+    assert "other_company" not in concepts(fold("reset my password"))
+
+
 def test_joined_letters_and_articles_are_taken_off() -> None:
     assert concepts(fold("والضمان")) == concepts(fold("بضمان")) == ["warranty"]
 

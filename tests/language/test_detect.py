@@ -33,7 +33,7 @@ def test_arabic(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["3ayez ashteri laptop gdeed", "wen talabi", "shu as3ar el laptops", "salam", "ana 3ayz a3raf el price",
-     "lo sam7t el dhaman kam sana", "fin wslat commande dyali"],
+     "lo sam7t el dhaman kam sana", "fin wslat commande dyali", "nseet kelmet el ser", "ma esmak", "fen el talab bta3i"],
 )  # fmt: skip
 def test_arabic_in_latin_letters(text: str) -> None:
     found = detect(text)
@@ -48,7 +48,7 @@ def test_arabizi_is_recognised_in_lines_it_was_not_made_from(monkeypatch: pytest
     def without(name: str) -> list[str]:
         return [line for line in read(name) if name != "arabizi.txt" or line not in held_out]
 
-    caches = (module._words, module._is_english, module._arabic_strength)
+    caches = (module._words, module._is_english, module._arabic_strength, module.detect)
     monkeypatch.setattr(module, "_lines", without)
     for cache in caches:
         cache.cache_clear()
@@ -60,8 +60,10 @@ def test_arabizi_is_recognised_in_lines_it_was_not_made_from(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    "text", ["ok", "D-10021", "me@example.com", "📦📦", "15", "iPhone 15 Pro Max", "", "???", "#1001"]
-)
+    "text",
+    ["ok", "D-10021", "me@example.com", "📦📦", "15", "iPhone 15 Pro Max", "", "???", "#1001", "Jeddah", "Al Khobar",
+     "Sharm El Sheikh", "Mohammed Al Ghamdi", "Oud al Layl", "Nike Air Max"],
+)  # fmt: skip
 def test_texts_that_say_nothing(text: str) -> None:
     found = detect(text)
     assert (found.language, found.other) == (None, None)

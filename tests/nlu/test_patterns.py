@@ -26,6 +26,7 @@ SHOP = Surroundings(
     order_digits=(5, 5),
     order_exists=lambda key: key == "10050",
     quantity=_quantity,
+    measured=lambda unit, _text: {"gb": "memory", "ah": "capacity", "kg": "weight"}.get(unit),
 )
 
 
@@ -59,6 +60,8 @@ def found(text: str, kind: str, around: Surroundings = SHOP) -> list[Any]:
         ("٣ آلاف وخمسمية", 3500, "about"),
         ("two hundred dollars", 200, "about"),
         ("99.90 sar", 99.9, "about"),
+        ("500ish", 500, "about"),
+        ("20 KD", 20, "about"),
         ("2000", 2000, "about"),
     ],
 )
@@ -74,6 +77,9 @@ def test_prices(text: str, value: float, role: str) -> None:
         ("بين ألف وألفين", 1000, 2000),
         ("laptops from 1000 to 2000", 1000, 2000),
         ("1-2k", 1000, 2000),
+        ("300 to 500", 300, 500),
+        ("from 50 up to 80 dollars", 50, 80),
+        ("٢٠٠ - ٣٠٠ ريال", 200, 300),
         ("من ٥٠٠ ل ٨٠٠ ريال", 500, 800),
     ],
 )
@@ -109,6 +115,11 @@ def test_prices_of_currencies_with_three_decimals() -> None:
         ("الطلب رقم ٤٤١٧ والايميل a@example.com", "4417"),
         ("where is order #K-10021?", "K10021"),
         ("SO-2210", "SO2210"),
+        ("order no. SO/2026/118", "SO2026118"),
+        ("SO/2026/118", "SO2026118"),
+        ("طلبي رقم SO/2026/118", "SO2026118"),
+        ("#A-10023", "A10023"),
+        ("order INV-2026-00045", "INV202600045"),
         ("10021", "10021"),
         ("10050", "10050"),
     ],
@@ -118,7 +129,16 @@ def test_order_numbers(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["order 2 chairs", "10100", "2000 ريال", "my order is late", "i have 3 orders", "0551234567"]
+    "text",
+    [
+        "order 2 chairs",
+        "10100",
+        "2000 ريال",
+        "my order is late",
+        "i have 3 orders",
+        "0551234567",
+        "my order of 2026/11/23",
+    ],
 )
 def test_numbers_that_are_no_order(text: str) -> None:
     assert found(text, "order_number") == []
@@ -163,7 +183,19 @@ def test_comparisons(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2 pieces", 2), ("x3", 3), ("قطعتين", 2), ("٣ حبات", 3), ("two of them", 2), ("عدد ٢", 2), ("quantity: 4", 4)],
+    [
+        ("2 pieces", 2),
+        ("x3", 3),
+        ("قطعتين", 2),
+        ("٣ حبات", 3),
+        ("two of them", 2),
+        ("عدد ٢", 2),
+        ("quantity: 4", 4),
+        ("a dozen", 12),
+        ("half a dozen", 6),
+        ("3 dozen", 36),
+        ("درزن", 12),
+    ],
 )
 def test_quantities(text: str, value: int) -> None:
     assert found(text, "quantity") == [value]
@@ -238,3 +270,26 @@ def test_any_text_is_read_without_overlaps(text: str) -> None:
 )
 def test_long_odd_texts_find_nothing_of_length(text: str) -> None:
     assert len(find_all(text, SHOP)) <= 40
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "number", "role"),
+    [
+        ("a battery of at least 80 Ah", "capacity", 80, "min"),
+        ("over 20 gb please", "memory", 20, "min"),
+        ("16 GB or more", "memory", 16, "min"),
+        ("lighter than 2.5 kg", "weight", 2.5, "max"),
+        ("بطارية أكثر من ٧٠ أمبير", "capacity", 70, "min"),
+        ("وزنه أقل من ٢ كيلو", "weight", 2, "max"),
+        ("٣ كيلو أو أقل", "weight", 3, "max"),
+    ],
+)
+def test_limits_on_what_is_measured(text: str, code: str, number: float, role: str) -> None:
+    limits = [item for item in find_all(text, SHOP) if item.entity == "attribute"]
+    assert [(item.value["code"], item.extra["number"], item.extra["role"]) for item in limits] == [(code, number, role)]
+    assert not found(text, "price")
+
+
+def test_a_measure_without_a_limit_is_a_value() -> None:
+    for text in ("16 gb", "the pro max 16 gb", "i have 16 gb"):
+        assert found(text, "attribute") == [{"code": "memory", "value": "16 gb"}]

@@ -6,12 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import moved_by
-from bot.db.models import DiscountGrant, Product, Variant
+from bot.db.models import Conversation, DiscountGrant, Product, Variant
 from bot.db.session import reading, writing
+from bot.settings import settings
 from bot.shop import basket
 from bot.shop.basket import BadQuantity, Incomplete, NotEnough
 from bot.shop.money import coupons, haggling
@@ -136,6 +137,23 @@ def test_a_coupon_is_good_on_its_days_only_and_guessing_ends() -> None:
         coupons.check(session, talk, 51, "gone")
 
 
+def test_guessing_in_one_conversation_after_the_other_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    coupon("REAL", percent=Decimal(5))
+    monkeypatch.setenv("DUKAN_CALLER_MISSES", "8")
+    settings.cache_clear()
+    talks = [conversation() for _ in range(4)]
+    with writing() as session:
+        session.execute(update(Conversation).where(Conversation.id.in_(talks)).values(caller="one"))
+    for talk in talks[:2]:
+        for number in range(4):
+            with writing() as session:
+                coupons.note(session, talk, number + 1, known=False)
+    with pytest.raises(coupons.TooManyTries), writing() as session:
+        coupons.check(session, talks[3], 1, "REAL")
+    with writing() as session:
+        assert coupons.check(session, conversation(), 1, "REAL").code == "REAL", "others are not concerned"
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -159,7 +177,7 @@ def _ask(talk: str, message_id: int, code: str, wished: int | None, quantity: in
         row = session.execute(select(Variant).where(Variant.sku == product.variants[0].sku)).scalar_one()
         item = basket.item_of(session, product, product.variants[0].price, quantity)
         price = None if wished is None else Decimal(wished)
-        return haggling.ask(session, talk, message_id, row, item, price, "AED")
+        return haggling.ask(session, talk, message_id, row, item, haggling.Wish(price), "AED")
 
 
 def test_haggling_comes_down_by_steps_and_ends_at_the_limit() -> None:

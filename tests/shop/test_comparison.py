@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from bot.shop import catalogue
-from bot.shop.comparison import differences, telling
+from bot.shop.comparison import advantages, differences, telling
 
 
 def test_what_is_the_same_is_left_out(bedding: Session) -> None:
@@ -26,3 +26,13 @@ def test_cards_show_first_what_differs(bedding: Session) -> None:
     assert [fact.code for fact in telling([rock, cloud], 2)[0]] == ["firmness", "material"]
     assert [fact.code for fact in telling([rock, budget], 3)[1]] == ["firmness", "material"]
     assert [fact.code for fact in telling([cloud], 1)[0]] == ["firmness"]
+
+
+def test_what_a_product_has_over_the_others(bedding: Session) -> None:
+    rock, latex, cloud = catalogue.products(bedding, ["rock-firm", "latex-air", "cloud-plus"])
+    assert [one.kind for one in advantages(rock, [latex, cloud])] == ["price"]
+    ahead = advantages(latex, [rock, cloud])
+    assert [(one.kind, one.attribute and one.attribute.code) for one in ahead] == [("fact", "weight")]
+    assert [one.kind for one in advantages(cloud, [latex])] == ["price", "warranty"]
+    assert advantages(cloud, [latex])[0].attribute is None
+    assert advantages(rock, []) == []

@@ -183,6 +183,25 @@ def test_the_noun_of_a_category_is_enough_unless_described_as_something_else(gar
     assert found(garden, "any mower") == [("category", "mowers", "mower")]
 
 
+def test_a_noun_that_several_categories_share_names_them_all(database: str) -> None:
+    kinds = [
+        ("city", "City bikes", "دراجات المدينة"),
+        ("kids", "Kids' bikes", "دراجات أطفال"),
+        ("racks", "Bike racks", "حوامل"),
+        ("locks", "Locks", "أقفال"),
+    ]
+    names = Names(labels=[Label("category", code, text) for code, *texts in kinds for text in texts])
+    shop = Gazetteer(names)
+    (span,) = shop.find("دراجة لابني")
+    assert (span.kind, span.candidates) == ("category", ("city", "kids"))
+    assert shop.find("something to carry my bike") == [], "it also describes the racks"
+    without_racks = Gazetteer(Names(labels=[label for label in names.labels if label.value != "racks"]))
+    (span,) = without_racks.find("a bike for work")
+    assert (span.value, span.candidates) == ("city", ("city", "kids"))
+    (one,) = without_racks.find("a city bike")
+    assert (one.value, one.candidates) == ("city", ())
+
+
 def test_a_change_is_understood_at_the_next_message(garden: Gazetteer) -> None:
     assert gazetteer.current().find("any hammocks?") == []
     with writing() as session:

@@ -42,6 +42,40 @@ def test_words_that_nothing_there_holds_are_another_search(bedding: Session) -> 
     assert wanted.in_force(bedding, before, Wishes(words="spaceship")).words == "spaceship"
 
 
+def test_words_for_what_it_is_for_stay_with_the_kind(bedding: Session) -> None:
+    before = Wishes(categories=("mattresses",), price_max=Decimal(2000))
+    for phrase in ("for my neck", "it should be good for the neck", "للرقبة"):
+        after = wanted.in_force(bedding, before, Wishes(words="neck", phrase=phrase))
+        assert (after.categories, after.price_max, after.words) == (("mattresses",), 2000, "neck"), phrase
+
+
+def test_a_limit_said_alone_is_on_things_of_the_kind_shown(bedding: Session) -> None:
+    shown = catalogue.products(bedding, ["side-pillow", "feather-pillow"])
+    limit = Wishes(price_max=Decimal(100))
+    for before in (Wishes(), Wishes(words="sleep side", phrase="I sleep on my side")):
+        assert wanted.in_force(bedding, before, limit, shown).categories == ("pillows",)
+    by_brand = Wishes(brands=("dormir",))
+    assert wanted.in_force(bedding, by_brand, limit, shown).categories == ()
+    assert wanted.in_force(bedding, Wishes(), limit).categories == ()
+
+
+def test_a_correction_to_another_kind_takes_along_what_that_kind_has(bedding: Session) -> None:
+    before = Wishes(
+        categories=("mattresses",), brands=("dormir",), attributes=(FIRM,), price_max=Decimal(500), words="back"
+    )
+    after = wanted.corrected(bedding, before, Wishes(categories=("pillows",)))
+    assert after == Wishes(categories=("pillows",), brands=("dormir",), price_max=Decimal(500))
+    back = wanted.corrected(bedding, replace(after, attributes=(FIRM,)), Wishes(categories=("mattresses",)))
+    assert back.attributes == (FIRM,)
+
+
+def test_a_correction_within_the_kind_keeps_the_rest(bedding: Session) -> None:
+    after = wanted.corrected(bedding, BEFORE, Wishes(attributes=(FIRM,)))
+    assert after == replace(BEFORE, attributes=(FIRM,))
+    after = wanted.corrected(bedding, BEFORE, Wishes(words="latex", phrase="latex"))
+    assert (after.words, after.categories) == ("latex", ("mattresses",))
+
+
 def test_cheaper_is_below_the_cheapest_that_can_be_had(bedding: Session) -> None:
     shown = catalogue.products(bedding, ["cloud-plus", "rock-firm", "budget-rest"])
     assert wanted.compared(Wishes(), "cheaper", shown).price_below == 900
@@ -82,8 +116,8 @@ def test_which_category_names_can_be_counted(name: str, countable: bool) -> None
 
 
 def test_names_in_capitals_stay_so() -> None:
-    assert [wanted.lower_first(name) for name in ("Office Chairs", "TVs", "USB cables")] == [
-        "office Chairs",
+    assert [wanted.as_common_noun(name) for name in ("Office Chairs", "TVs", "USB cables")] == [
+        "office chairs",
         "TVs",
         "USB cables",
     ]

@@ -7,8 +7,9 @@ from datetime import timedelta
 from sqlalchemy import func, select, text, update
 
 from bot import clock
-from bot.db.models import Base, Conversation, Customer, DialogueEvent, Message, Order, Ticket
+from bot.db.models import AuditEntry, Base, Conversation, Customer, DialogueEvent, Message, Note, Order, Ticket
 from bot.db.session import engine, reading, writing
+from bot.insight.privacy import erasure
 from bot.support import accounts, tickets, verification
 from tests.support.samples import conversation, huda_buys_beds
 
@@ -23,6 +24,7 @@ def _talks() -> tuple[str, str]:
             parts = [{"type": "text", "text": "my secret words"}]
             session.add(Message(conversation_id=talk, author="customer", parts=parts, language="en"))
             session.add(DialogueEvent(conversation_id=talk, events="my secret words"))
+            session.add(Note(conversation_id=talk, text="seems in a hurry"))
     tickets.open_ticket("complaint", talks[0], 1, story="my secret words", order_id=1)
     return talks
 
@@ -31,11 +33,15 @@ def test_the_copy_holds_orders_talks_and_tickets(database: str) -> None:
     _talks()
     copy = accounts.export(1)
     assert copy is not None
-    assert copy["customer"]["email"] == "huda@example.com"
+    assert [customer["email"] for customer in copy["customers"]] == ["huda@example.com"]
     assert [order["number"] for order in copy["orders"]] == ["#1001"]
-    assert [talk["messages"][0]["parts"][0]["text"] for talk in copy["conversations"]] == ["my secret words"] * 2
+    assert [message["parts"][0]["text"] for message in copy["messages"]] == ["my secret words"] * 2
     assert [ticket["story"] for ticket in copy["tickets"]] == ["my secret words"]
+    assert "notes" not in copy
     assert accounts.export(99) is None
+    with reading() as session:
+        asked = session.execute(select(AuditEntry.action, AuditEntry.subject)).all()
+        assert asked == [("export_person", "customer 1")]
 
 
 def _everything() -> str:
@@ -51,19 +57,20 @@ def _everything() -> str:
 def test_erasing_leaves_the_books_and_no_name(database: str) -> None:
     first, second = _talks()
     receipt = accounts.erase(1, second)
-    assert receipt.counts == {"orders": 1, "tickets": 1, "conversations": 2}
+    assert receipt.counts == {"customers": 1, "orders": 1, "conversations": 2}
     with reading() as session:
         assert session.execute(select(func.count()).select_from(Customer)).scalar() == 0
         order = session.execute(select(Order)).scalar_one()
         assert order.total == 920 and order.email is None and order.phone is None
-        assert session.get(Conversation, first) is None and session.get(Conversation, second) is not None
+        words = session.execute(select(Message.conversation_id, Message.parts)).all()
+        assert {talk: parts[0]["text"] for talk, parts in words} == {first: "", second: "my secret words"}
         assert session.execute(select(Ticket.story)).scalar_one() == ""
-    assert accounts.finish_erasures() == 0  # it is still being talked in
+    assert erasure.finish() == 0  # it is still being talked in
     with clock.moved_by(timedelta(hours=2)):
-        assert accounts.finish_erasures() == 1
-        assert accounts.finish_erasures() == 0
+        assert erasure.finish() == 1
+        assert erasure.finish() == 0
     left = _everything()
-    for trace in ("huda@example.com", "+966512345678", "Huda", "secret words", "Old Street"):
+    for trace in ("huda@example.com", "+966512345678", "Huda", "secret words", "Old Street", "in a hurry"):
         assert trace not in left
 
 
@@ -71,9 +78,15 @@ def test_others_are_left_alone(database: str) -> None:
     _talks()
     stranger = conversation("d" * 32)
     with writing() as session:
-        session.add(Customer(code="c-2", name="Omar", email="omar@example.com"))
+        session.add(Customer(code="c-2", name="Omar", email="omar@example.com", phone="+966512345678"))
         session.execute(update(Conversation).where(Conversation.id == stranger).values(customer_id=2))
+        parts = [{"type": "text", "text": "call me at 0512345678"}]  # the family's telephone
+        session.add(Message(conversation_id=stranger, author="customer", parts=parts, language="en"))
     accounts.erase(1, "b" * 32)
+    with clock.moved_by(timedelta(hours=2)):
+        assert erasure.finish() == 1
     with reading() as session:
-        assert session.execute(select(Customer.email)).scalar_one() == "omar@example.com"
-        assert session.get(Conversation, stranger) is not None
+        assert session.execute(select(Customer.email, Customer.phone)).one() == ("omar@example.com", "+966512345678")
+        words = select(Message.parts).where(Message.conversation_id == stranger)
+        assert session.execute(words).scalar_one() == parts
+        assert session.get(Conversation, stranger).customer_id == 2

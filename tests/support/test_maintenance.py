@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import Conversation, MaintenanceReminder, Order
+from bot.db.models import Conversation, FollowUp, Order
 from bot.db.session import reading, writing
 from bot.db.types import LocalisedText
 from bot.support import maintenance
@@ -46,13 +46,15 @@ def test_months_are_counted_to_the_last_of_a_short_one() -> None:
 def test_a_reminder_asked_for_twice_stands_once_with_the_newer_day() -> None:
     with writing() as session:
         session.add(Conversation(id="c", channel="web", channel_user="c"))
-    maintenance.remind("c", "plan", "clean", None, date(2026, 12, 1))
-    maintenance.remind("c", "plan", "clean", "lamp", date(2026, 12, 5))
+    maintenance.remind("c", "plan", "clean", date(2026, 12, 1))
+    maintenance.remind("c", "plan", "clean", date(2026, 12, 5))
+    maintenance.remind("c", "plan", "turn", date(2026, 12, 5))
     with reading() as session:
-        rows = session.execute(select(MaintenanceReminder.due_on, MaintenanceReminder.product)).all()
-        assert [tuple(row) for row in rows] == [(date(2026, 12, 5), "lamp")]
-        assert not maintenance.due_reminders(session, date(2026, 12, 4))
-        assert len(maintenance.due_reminders(session, date(2026, 12, 5))) == 1
+        rows = session.execute(select(FollowUp.subject, FollowUp.due_at).order_by(FollowUp.id)).all()
+    assert [(row.subject, row.due_at.date()) for row in rows] == [
+        ("plan clean", date(2026, 12, 5)),
+        ("plan turn", date(2026, 12, 5)),
+    ]
 
 
 @pytest.mark.usefixtures("database")

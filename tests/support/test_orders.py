@@ -41,7 +41,3 @@ def test_a_customers_newest_orders_come_first(database: str) -> None:
         assert [order.number for order in orders.of_customer(session, 1)] == ["#1001"]
         assert orders.of_customer(session, 2) == []
         assert orders.read(session, 99) is None
-
-
-def test_numbers_are_compared_by_letters_and_digits() -> None:
-    assert orders.number_key(" #d-10 01_") == "D1001"

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from actions.choices import CHOICES
-from actions.handing_over import SALES, SERVICE, TEAMS
+from actions.concern import NEEDS
+from actions.handing_over import SALES, SERVICE
 from bot.db.models.orders import ORDER_STATES
 from bot.dialogue import payloads
 from bot.settings import ROOT
@@ -57,7 +58,7 @@ FREQUENT = [
 # Names put together in code, by what they are put together from.
 FAMILIES = {
     **{f"label_intent_{intent}": "actions/choices.py" for intent in CHOICES},
-    **{f"utter_offer_{intent}": "actions/offer_agent.py" for intent in TEAMS},
+    **{f"utter_offer_{need}": "actions/concern.py" for need in NEEDS},
     **{f"label_team_{team}": "actions/handing_over.py" for team in (SALES, SERVICE)},
     **{f"utter_order_{state}": "actions/order_status.py" for state in (*ORDER_STATES, "ready_for_pickup_somewhere")},
 }

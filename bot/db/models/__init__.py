@@ -44,15 +44,16 @@ from bot.db.models.guides import (
     Guide,
     GuidesVersion,
     MaintenancePlan,
-    MaintenanceReminder,
     Passage,
 )
+from bot.db.models.helpdesk import HelpdeskDelivery, HelpdeskTicket
 from bot.db.models.insight import Quota, SummaryMail
 from bot.db.models.interactions import Interaction
 from bot.db.models.leads import Appointment, Consent, FollowUp, Lead
 from bot.db.models.orders import Customer, Order, OrderLine, Payment, Shipment, ShipmentLine, VerificationAttempt
 from bot.db.models.review import ReviewedMessage
 from bot.db.models.selling import (
+    Allocation,
     Basket,
     BasketLine,
     Coupon,
@@ -65,7 +66,6 @@ from bot.db.models.selling import (
 )
 from bot.db.models.shop import Branch, BranchClosure, BranchHours, DeliveryZone, Policy, Shop
 from bot.db.models.support import (
-    CheckBack,
     Erasure,
     Feedback,
     OneTimeCode,
@@ -82,6 +82,7 @@ from bot.db.models.support import (
 __all__ = [
     "Agent",
     "AgentSession",
+    "Allocation",
     "ApiToken",
     "Appointment",
     "Attachment",
@@ -96,7 +97,6 @@ __all__ = [
     "CannedAnswer",
     "CatalogueVersion",
     "Category",
-    "CheckBack",
     "Consent",
     "Conversation",
     "ConversationLabel",
@@ -116,12 +116,13 @@ __all__ = [
     "GuidesVersion",
     "Handoff",
     "HandoffRule",
+    "HelpdeskDelivery",
+    "HelpdeskTicket",
     "Inbox",
     "Interaction",
     "Invitation",
     "Lead",
     "MaintenancePlan",
-    "MaintenanceReminder",
     "Mention",
     "Message",
     "Note",

@@ -38,6 +38,7 @@ class Conversation(Base):
     claimed_until = Column(Moment)
     created_at = Column(Moment, nullable=False, default=now)
     updated_at = Column(Moment, nullable=False, default=now, index=True)
+    emptied_at = Column(Moment)  # when what was said was deleted, for its age
 
 
 class Message(Base):
@@ -105,8 +106,6 @@ class DialogueState(Base):
     conversation_id = Column(String(32), primary_key=True)
     version = Column(Integer, nullable=False, default=0)
     events = Column(Text, nullable=False)  # JSON list of Rasa events that rebuilds the tracker
-    message_id = Column(BigId)  # customer message of the last turn
-    reply = Column(Text)  # JSON result of the last turn, given again when the turn is asked for again
     updated_at = Column(Moment, nullable=False, default=now)
 
 

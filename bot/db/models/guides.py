@@ -1,8 +1,8 @@
-"""What the shop writes for after the purchase: guides and help articles, decision trees, maintenance plans, reminders."""
+"""What the shop writes for after the purchase: guides and help articles, decision trees, maintenance plans."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 
 from bot.clock import now
 from bot.db.models.base import Base
@@ -83,22 +83,3 @@ class GuidesVersion(Base):
 
     id = Column(Integer, primary_key=True)
     version = Column(String(32), nullable=False)
-
-
-class MaintenanceReminder(Base):
-    """A customer's wish to be reminded of a task of a plan on a day."""
-
-    __tablename__ = "maintenance_reminders"
-    __table_args__ = (
-        UniqueConstraint("conversation_id", "plan", "task"),
-        Index("ix_maintenance_reminders_state_due", "state", "due_on"),
-    )
-
-    id = Column(BigId, primary_key=True)
-    conversation_id = Column(ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False)
-    plan = Column(String(200), nullable=False)
-    task = Column(String(100), nullable=False)
-    product = Column(String(200))  # code, when the customer said which
-    due_on = Column(Date, nullable=False)
-    state = Column(String(8), nullable=False, default="waiting")  # waiting | sent | dropped
-    created_at = Column(Moment, nullable=False, default=now)

@@ -11,7 +11,9 @@ from bot.db.types import BigId, Moment, Money
 LEAD_STATES = ("open", "won", "lost")
 NEXT_STEPS = ("advise", "write", "call", "visit", "colleague")
 APPOINTMENT_KINDS = ("call", "demo")
-FOLLOW_UP_KINDS = ("quote", "basket", "stock", "delivered")
+FOLLOW_UP_KINDS = ("quote", "basket", "stock", "delivered")  # offered by sales, each with a consent of its own
+# … and what else is written later: whether all is well now, what a product needs, that others bought the last piece.
+SERVICE_KINDS = ("check_back", "care", "taken")
 FOLLOW_UP_STATES = ("waiting", "sending", "sent", "dropped", "stopped")
 
 
@@ -86,7 +88,7 @@ class Appointment(Base):
 
 
 class FollowUp(Base):
-    """A message for a later time that the customer agreed to. `key` lets each matter be followed up once."""
+    """A message to a customer for a later time. `key` lets each matter be followed up once."""
 
     __tablename__ = "follow_ups"
     __table_args__ = (
@@ -95,10 +97,11 @@ class FollowUp(Base):
     )
 
     id = Column(BigId, primary_key=True)
-    key = Column(String(120), nullable=False, unique=True)
+    key = Column(String(400), nullable=False, unique=True)
     kind = Column(String(16), nullable=False)
     conversation_id = Column(ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False)
-    subject = Column(String(200), nullable=False)  # number of a quote or order, id of a basket, code of a product
+    # Number of a quote or order, id of a basket or variant, code of a product, topic, or plan and task.
+    subject = Column(String(320), nullable=False)
     channel = Column(String(8), nullable=False, default="chat")  # chat | email
     email = Column(String(254), index=True)
     due_at = Column(Moment, nullable=False)

@@ -70,6 +70,7 @@ class Order(Base):
     cancelled_at = Column(Moment)
     note = Column(Text, nullable=False, default="")
     content_hash = Column(String(64), nullable=False, default="")
+    imported = Column(JSON, nullable=False, default=dict)  # what a file said last of the parts customers may change
 
     customer = relationship("Customer")
     pickup_branch = relationship("Branch")

@@ -96,6 +96,7 @@ class Basket(Base):
     email = Column(String(254))
     city = Column(String(64))  # code of a delivery zone
     address = Column(String(500))
+    pickup = Column(String(80))  # code of the branch it is collected at; null: it is delivered
     payment = Column(String(64))  # code of a payment method
     created_at = Column(Moment, nullable=False, default=now)
     updated_at = Column(Moment, nullable=False, default=now)
@@ -140,12 +141,31 @@ class Reservation(Base):
     expires_at = Column(Moment, nullable=False)
 
 
+class Allocation(Base):
+    """Pieces that an order taken here took out of a branch's stock, to be given back when it is cancelled.
+
+    Gone as soon as a file states the stock of the variant: from then on the file knows best.
+    """
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        UniqueConstraint("order_id", "variant_id", "branch_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+    id = Column(BigId, primary_key=True)
+    order_id = Column(ForeignKey("orders.id", ondelete="CASCADE"), nullable=False)
+    variant_id = Column(ForeignKey("variants.id", ondelete="CASCADE"), nullable=False, index=True)
+    branch_id = Column(ForeignKey("branches.id", ondelete="CASCADE"), nullable=False, index=True)
+    quantity = Column(Integer, nullable=False)
+
+
 class DiscountGrant(Base):
-    """A price the shop's policy let Dukan agree to: who asked for what, what was granted, and under which limit."""
+    """A price the shop's policy let Dukan or an agent agree to: what was asked, what was granted, under which limit."""
 
     __tablename__ = "discount_grants"
     __table_args__ = (
-        UniqueConstraint("conversation_id", "message_id"),
+        UniqueConstraint("conversation_id", "message_id", "variant_id", "role"),
         Index("ix_discount_grants_conversation_id_variant_id", "conversation_id", "variant_id"),
         CheckConstraint("unit_price <= list_price", name="unit_price"),
     )
@@ -155,6 +175,9 @@ class DiscountGrant(Base):
     message_id = Column(BigId, nullable=False)  # the customer's message it answers
     variant_id = Column(ForeignKey("variants.id", ondelete="CASCADE"), nullable=False, index=True)
     role = Column(String(16), nullable=False)  # whose limit: bot | agent
+    agent_id = Column(ForeignKey("agents.id", ondelete="SET NULL"), index=True)  # who granted it, when not the bot
+    reason = Column(String(8), nullable=False, default="haggle")  # haggle | match: another shop's price
+    seen_at = Column(String(300))  # where the customer saw the other price: a shop's name or a link
     quantity = Column(Integer, nullable=False)  # from so many pieces on
     list_price = Column(Money, nullable=False)  # of one piece in the configuration talked about
     asked_price = Column(Money)  # of one piece; null when no figure was named

@@ -208,19 +208,6 @@ class Feedback(Base):
     at = Column(Moment, nullable=False, default=now)
 
 
-class CheckBack(Base):
-    """A question some days later whether all is well, which the customer agreed to."""
-
-    __tablename__ = "check_backs"
-    __table_args__ = (Unique("conversation_id", "topic"), Index("ix_check_backs_state_due_at", "state", "due_at"))
-
-    id = Column(BigId, primary_key=True)
-    conversation_id = Column(ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False)
-    topic = Column(String(64), nullable=False)
-    state = Column(String(8), nullable=False, default="pending")  # pending | sent
-    due_at = Column(Moment, nullable=False)
-
-
 class Erasure(Base):
     """The receipt of a customer's erased data; holds nothing that tells who it was."""
 
@@ -230,4 +217,5 @@ class Erasure(Base):
     number = Column(String(24), unique=True)
     counts = Column(JSON, nullable=False, default=dict)  # {"orders": 3, …}
     conversation_id = Column(String(32), index=True)  # the one it was asked in, until that is gone too
+    pending = Column(JSON(none_as_null=True))  # what is still to be looked for everywhere; null once all is gone
     at = Column(Moment, nullable=False, default=now)

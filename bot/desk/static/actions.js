@@ -3,6 +3,7 @@
 import { CallFailed, conversations } from "./api.js";
 import { askLabels, askTaker, askUntil, pickAnswer, pickProduct, sayOf } from "./dialogs.js";
 import { kept } from "./outgoing.js";
+import { sendQuote } from "./quote.js";
 import { moment, t } from "./words.js";
 
 const find = (selector) => document.querySelector(selector);
@@ -26,6 +27,8 @@ export class Actions {
     on("#labels", () => this.#label());
     on("#answers", () => this.insertAnswer());
     on("#products", () => this.#sendProduct());
+    on("#quote", () => this.#sendQuote());
+    on("#ask-photo", () => this.#askPhoto());
     on("#banner button", () => this.#act());
     find("#resolve").addEventListener("click", () => find("#resolve-dialog").showModal());
     find("#resolve-dialog").addEventListener("close", () => this.#guarded(() => this.#resolve()));
@@ -60,7 +63,7 @@ export class Actions {
       if (node) node.hidden = !isVisible;
     }
     find("#snooze").textContent = t(entry.snoozed_until ? "snooze.end" : "snooze.title");
-    for (const selector of ["#answers", "#products", "#file"]) find(selector).hidden = !isOwn;
+    for (const selector of ["#answers", "#products", "#quote", "#file", "#ask-photo"]) find(selector).hidden = !isOwn;
     find("#note").disabled = !isOwn;
     this.setNoting(!isOwn);
     this.#showBanner(entry);
@@ -113,11 +116,7 @@ export class Actions {
 
   /** Puts a canned answer where the agent writes. */
   async insertAnswer() {
-    const answer = await pickAnswer(this.#id);
-    const text = find("#text");
-    if (answer) text.setRangeText(answer, text.selectionStart, text.selectionEnd, "end");
-    text.dispatchEvent(new Event("input", { bubbles: true }));
-    text.focus();
+    this.conversation.insert((await pickAnswer(this.#id)) ?? "");
   }
 
   async #guarded(act) {
@@ -215,6 +214,19 @@ export class Actions {
     const code = await pickProduct();
     if (!code) return;
     await conversations.sendCards(id, [code]);
+    await this.conversation.catchUp();
+  }
+
+  async #sendQuote() {
+    if (!(await sendQuote(this.#id))) return;
+    this.tells.say(t("quote.sent"));
+    await this.conversation.catchUp();
+    this.conversation.refreshContext();
+  }
+
+  async #askPhoto() {
+    await conversations.askPhoto(this.#id);
+    this.tells.say(t("composer.photo_asked"));
     await this.conversation.catchUp();
   }
 

@@ -7,6 +7,7 @@ import { showContext } from "./context.js";
 import { title } from "./names.js";
 import { Outgoing, kept, unsent } from "./outgoing.js";
 import { element } from "./parts.js";
+import { clearSuggestions, suggest } from "./suggestions.js";
 import { Transcript } from "./transcript.js";
 import { named, number, t } from "./words.js";
 
@@ -60,16 +61,18 @@ export class Conversation {
     find(".head .actions").querySelectorAll(":scope > *").forEach((action) => (action.hidden = true));
     find("#facts").replaceChildren();
     find("#context").replaceChildren();
+    clearSuggestions();
     this.transcript.clear();
     try {
       const entry = await conversations.details(id);
       if (this.id !== id) return;
       this.show(entry);
-      await Promise.all([this.catchUp(), this.#fetchContext()]);
+      await Promise.all([this.catchUp(), this.refreshContext()]);
       if (this.id !== id) return;
       this.transcript.showPending(this.#outgoing.get(id));
       this.transcript.filled();
       (this.isOwn && matchMedia("(pointer: fine)").matches ? this.text : find("#who")).focus();
+      this.#suggest();
       this.markRead();
     } catch (error) {
       if (this.id === id) this.#failed(error, t("error.gone"));
@@ -92,6 +95,7 @@ export class Conversation {
     this.id = null;
     this.entry = null;
     delete document.body.dataset.open;
+    clearSuggestions();
     find("#nothing").hidden = false;
     find("#open").hidden = true;
     document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close("cancel"));
@@ -115,6 +119,7 @@ export class Conversation {
     if (this.isOwn && !wasOwn) {
       this.text.value = kept.get("draft", entry.conversation_id) ?? "";
       this.#fit();
+      this.#suggest();
     }
   }
 
@@ -141,14 +146,15 @@ export class Conversation {
       ...lines.flatMap(({ key, values }) => {
         const texts = values.map((value) => {
           if (typeof value === "boolean") return t(value ? "summary.yes" : "summary.no");
-          return key === "topic" ? named("topic", value) : value;
+          return ["topic", "mood"].includes(key) ? named(key, value) : value;
         });
         return [element("dt", named("summary", key)), element("dd", texts.join(t("summary.comma")))];
       }),
     );
   }
 
-  async #fetchContext() {
+  /** Looks again at what stands beside: a photo, a quote or a basket may have come. */
+  async refreshContext() {
     const { id } = this;
     const context = await conversations.context(id);
     if (this.id !== id) return;
@@ -176,10 +182,30 @@ export class Conversation {
     for (const message of fresh) if (message.own) outgoing?.arrived(message.parts[0]?.text);
     if (fresh.length) {
       this.transcript.showPending(outgoing);
-      if (fresh.at(-1).author === "customer") this.#showTyping(false);
+      if (fresh.at(-1).author === "customer") {
+        this.#showTyping(false);
+        this.#suggest();
+      }
+      if (fresh.some((message) => message.parts.some((part) => part?.type === "photo"))) this.#beside();
       this.transcript.mark(this.#marks);
       this.markRead();
     }
+  }
+
+  #beside() {
+    if (this.entry && !this.transcript.isFilling) this.refreshContext().catch(() => null);
+  }
+
+  #suggest() {
+    if (this.isOwn) suggest(this.id, (text) => this.insert(text));
+    else clearSuggestions();
+  }
+
+  /** Puts a text where the agent writes, in place of what is marked there. */
+  insert(text) {
+    if (text) this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, "end");
+    this.text.dispatchEvent(new Event("input", { bubbles: true }));
+    this.text.focus();
   }
 
   addNote(note) {

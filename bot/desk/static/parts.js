@@ -28,7 +28,7 @@ function safeAddress(address, protocols) {
   }
 }
 
-function link(label, address) {
+export function link(label, address) {
   const href = safeAddress(address, ["https:", "http:", "mailto:", "tel:"]);
   if (!href) return element("span", label);
   const node = element("a", label, "link");
@@ -48,6 +48,17 @@ function picture(address) {
   node.referrerPolicy = "no-referrer";
   node.addEventListener("error", () => node.remove());
   return node;
+}
+
+/** A customer's photo as the desk serves it: small here, whole behind a press. */
+export function photo({ url, width, height }) {
+  const source = safeAddress(url, []);
+  if (!source) return element("span", t("part.unknown"), "quiet");
+  const node = document.createElement("img");
+  Object.assign(node, { src: source, width, height, alt: t("part.photo"), loading: "lazy" });
+  const frame = group("a", "photo", [node]);
+  Object.assign(frame, { href: source, target: "_blank", rel: "noopener" });
+  return frame;
 }
 
 const list = (value) => (Array.isArray(value) ? value : []);
@@ -104,6 +115,7 @@ const renderers = {
   steps,
   link: (part) => group("p", "", [link(part.label, part.url)]),
   form,
+  photo,
 };
 
 /** The elements for all parts of a message. */

@@ -8,13 +8,18 @@ const NEAR_THE_END = 80; // pixels
 export class Transcript {
   cursor = 0;
   noteCursor = 0;
+  #follows = true; // the end was last in sight: it stays so when the frame shrinks
 
   constructor(frame, newMessages, template) {
     this.frame = frame;
     this.newMessages = newMessages;
     this.template = template;
     newMessages.addEventListener("click", () => this.toEnd());
-    frame.addEventListener("scroll", () => this.#isAtEnd() && (newMessages.hidden = true));
+    frame.addEventListener("scroll", () => {
+      this.#follows = this.#isAtEnd();
+      if (this.#follows) newMessages.hidden = true;
+    });
+    new ResizeObserver(() => this.#follows && this.toEnd()).observe(frame);
   }
 
   /** Starts over with an empty transcript, not to be read out while it fills. */
@@ -26,12 +31,17 @@ export class Transcript {
     this.newMessages.hidden = true;
   }
 
+  get isFilling() {
+    return this.frame.hasAttribute("aria-busy");
+  }
+
   filled() {
     this.frame.removeAttribute("aria-busy");
     this.toEnd();
   }
 
   toEnd() {
+    this.#follows = true;
     this.frame.scrollTop = this.frame.scrollHeight;
     this.newMessages.hidden = true;
   }

@@ -8,6 +8,11 @@ const twoDigits = new Intl.NumberFormat(locale, { useGrouping: false, minimumInt
 const hours = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
+const calendar = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+/** A day written as 2026-05-31. */
+export const day = (written) => calendar.format(new Date(`${written}T00:00:00Z`));
+
 /** The phrase of a name, with {placeholders} filled in. */
 export function t(name, values = {}) {
   return phrases[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));

@@ -8,6 +8,7 @@ from bot.nlu.patterns import numbers
 from bot.nlu.patterns.found import Found, Text
 
 MOST_PIECES = 999
+DOZEN = 12
 MOST_CHOICES = 20
 
 _ORDINALS_EN = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
@@ -66,6 +67,7 @@ _PIECES_AFTER = re.compile(
 )
 _PIECES_BEFORE = re.compile(r"(?:qty|quantity|quantities|count|pieces|الكميه|كميه|عدد|العدد)\W{0,3}$")
 _TIMES_SIGN = re.compile(r"(?<![\w.,])(?:x ?(\d{1,3})|(\d{1,3}) ?x)(?![\w.,]| ?\d)")
+_DOZEN = re.compile(r"(?<!\w)[وب]?(?:(half a|نص|نصف) )?(?:a )?(?:dozen|درزن|دزينه|دستة|دسته)(?!\w)")
 _DUALS = re.compile(r"(?<!\w)[وفب]?(?:قطعتين|حبتين|وحدتين|علبتين|نسختين|كرتونين|ثنتين|تنتين)(?!\w)")
 
 _NAMES = {"en": r"english|inglizi|انجليزيه?|انقليزيه?|انكليزيه?|انجليش|انغليزيه?", "ar": r"arabic|3arabi|3araby|عربيه?"}
@@ -124,12 +126,18 @@ def quantities(text: Text, starts_of_names: set[int]) -> list[Found]:
         counted = end + 1 in starts_of_names and apart and not (number.spelled and number.value == 1)
         if after or before or counted:
             last = number.end + (after.end() if after else 0)
-            found.append(text.found("quantity", int(number.value), number.start, last))
+            times = DOZEN if after and _DOZEN.search(after.group()) else 1
+            found.append(text.found("quantity", times * int(number.value), number.start, last))
     for match in _TIMES_SIGN.finditer(folded):
         value = int(match[1] or match[2])
         if value >= 1:
             found.append(text.found("quantity", value, *match.span()))
     found += [text.found("quantity", 2, *match.span()) for match in _DUALS.finditer(folded)]
+    if not found:
+        found = [
+            text.found("quantity", DOZEN // 2 if match[1] else DOZEN, *match.span())
+            for match in _DOZEN.finditer(folded)
+        ]
     return found
 
 

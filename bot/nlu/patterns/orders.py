@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from bot.nlu.patterns.found import Found, Text
+from bot.shop import order_numbers
+from bot.shop.order_numbers import number_key
 
 LEAST_DIGITS, MOST_DIGITS = 3, 14
 ROUND = 50  # a bare multiple of it is rather a price
 
-_NUMBER = r"[a-z]{0,5}[-_ /]?\d{3,14}(?:-\d{1,6})?"
+_DAY = r"20\d\d[-/]\d{1,2}[-/]\d{1,2}(?!\d)"
+_NUMBER = rf"[a-z]{{0,5}}[-_ /]?(?!{_DAY})\d{{3,14}}(?:[-/]\d{{1,6}}){{0,2}}"
 _CUE = (
     r"(?:orders?|ordr|purchase|booking|invoice|reference|ref|tracking|اوردرات|اوردر|اورد|طلبيتي|طلبيه|طلباتي|طلبات|طلبي|طلب|طلبنا|"
     r"شحنتي|شحنه|مرجع|كوموند)"
@@ -26,17 +29,17 @@ _SHAPED = re.compile(r"(?<![\w-])([a-z]{1,5})[-_ /]?(\d{3,14})(?:-\d{1,6})?(?![\
 _ALONE = re.compile(rf"^\W*({_NUMBER})\W*$")
 
 
-def key(number: str) -> str:
-    """`number` as orders are looked up: upper-case letters and digits only."""
-    return re.sub(r"[^A-Z0-9]", "", number.upper())
-
-
 def find(
-    text: Text, prefixes: Collection[str], lengths: tuple[int, int] | None, exists: Callable[[str], bool]
+    text: Text,
+    prefixes: Collection[str],
+    lengths: tuple[int, int] | None,
+    exists: Callable[[str], bool],
+    shapes: Sequence[re.Pattern[str]] = (),
 ) -> list[Found]:
     """The order numbers of a text.
 
     Args:
+        shapes: what this shop's numbers look like that have several parts (bot/shop/order_numbers.py).
         prefixes: letters this shop's numbers begin with; '' when some have none.
         lengths: how few and how many digits its numbers have; None when it has no orders yet.
         exists: whether there is an order of a key; asked for a number that stands alone only.
@@ -44,12 +47,15 @@ def find(
     folded = text.folded
     found: dict[tuple[int, int], Found] = {}
 
-    def add(start: int, end: int) -> None:
+    def add(start: int, end: int, least: int = LEAST_DIGITS) -> None:
         number = folded[start:end]
-        if sum(c.isdigit() for c in number) >= LEAST_DIGITS:
-            item = text.found("order_number", key(number), start, end)
-            found.setdefault((item.start, item.end), item)
+        item = text.found("order_number", number_key(number), start, end)
+        if sum(c.isdigit() for c in number) >= least and not any(item.overlaps(other) for other in found.values()):
+            found[item.start, item.end] = item
 
+    for pattern in shapes:
+        for match in pattern.finditer(folded):
+            add(*match.span(), order_numbers.LEAST_DIGITS)
     for pattern in (_NUMBER_OF_ORDER, _AFTER_CUE):
         for match in pattern.finditer(folded):
             add(*match.span(1))
@@ -72,10 +78,14 @@ def _add_alone(
     add: Callable[[int, int], None],
 ) -> None:
     """A message that is nothing but a number: an order if there is one, or if it is too odd for a price."""
-    number = key(alone[1])
+    number = number_key(alone[1])
     digits = re.sub(r"\D", "", number)
     fits = lengths is None or lengths[0] <= len(digits) <= lengths[1]
     if number.isdigit() and int(number) % ROUND == 0 and not exists(number):
         return
-    if (number.isdigit() and len(number) >= 4 and fits) or (not number.isdigit() and "-" in alone[1]) or exists(number):
+    if (
+        (number.isdigit() and len(number) >= 4 and fits)
+        or (not number.isdigit() and re.search(r"[-/]\d", alone[1]))
+        or exists(number)
+    ):
         add(*alone.span(1))

@@ -12,15 +12,17 @@ from bot.nlu.patterns.numbers import Number
 from bot.shop.gazetteer import units
 
 THREE_DECIMALS = frozenset(("KWD", "BHD", "OMR", "JOD", "TND", "IQD", "LYD"))
+CUE_CHARACTERS = 40  # before or after a number, in which words may make a limit of it
 MOST_BARE = 100_000  # a longer number that is a whole message is no price
 LEAST_BARE = 20  # a smaller number without a currency is something else
+LEAST_BARE_HIGH = 100  # the high end of a range that is a whole message, else rather a date or a time
 
 _CURRENCY_WORDS = """sar sr riyal riyals rial rials aed dirham dirhams dhs dh usd dollar dollars bucks eur euro euros gbp pound
-    pounds quid egp le kwd dinar dinars bhd omr qar jod mad dzd tnd iqd lbp lira syp ريال ريالات الريال درهم دراهم الدرهم دولار
+    pounds quid egp le kd jd bd kwd dinar dinars bhd omr qar jod mad dzd tnd iqd lbp lira syp ريال ريالات الريال درهم دراهم الدرهم دولار
     دولارات جنيه جنيها جنيهات جنيهه دينار دنانير يورو ليره ليرات ر.س ج.م د.ك د.ا د.إ رس ر.ق د.ب ر.ع دج دت"""
 _SIGNS = r"[$€£﷼¥]"
 
-_MAX_BEFORE = """under | below | less than | lower than | cheaper than | not more than | no more than | not over | nothing over |
+_MAX_BEFORE = """under | undr | uder | unde | below | bellow | less than | less then | les than | lower than | cheaper than | not more than | no more than | not over | nothing over |
     at most | max | maximum | maximum of | max of | up to | upto | within | not exceeding | doesn't exceed | budget | budget is |
     budget of | budget: | my budget | limit of | limit is | i have | i've got | i only have | spend | afford | < | <= |
     تحت | اقل من | باقل من | بسعر اقل من | ارخص من | دون | ما يزيد عن | ما يزيد علي | لا يزيد عن | لا يزيد علي | لا يتجاوز |
@@ -65,16 +67,27 @@ def _after(phrases: str) -> re.Pattern[str]:
 
 _ROLES_BEFORE = (("max", _before(_MAX_BEFORE)), ("min", _before(_MIN_BEFORE)), ("about", _before(_ABOUT_BEFORE)))
 _ROLES_AFTER = (("max", _after(_MAX_AFTER)), ("min", _after(_MIN_AFTER)), ("about", _after(_ABOUT_AFTER)))
+# Of what is measured: without the words of money ("i have 50"), and without "max", which ends names of models.
+_LEAST_BEFORE = """over | above | more than | higher than | greater than | bigger than | larger than | longer than | heavier than |
+    stronger than | at least | minimum | minimum of | not less than | no less than | > | >= | فوق | اكثر من | اكتر من | اعلي من |
+    اكبر من | اطول من | اقوي من | لا يقل عن | ما يقل عن | لا تقل عن | ما تقل عن | علي الاقل | بحد ادني | كحد ادني"""
+_MOST_BEFORE = """under | below | less than | less then | lower than | smaller than | shorter than | lighter than | at most | up to |
+    upto | maximum | maximum of | not more than | no more than | not over | < | <= | تحت | اقل من | باقل من | اصغر من | اقصر من |
+    اخف من | ما يزيد عن | لا يزيد عن | ما تزيد عن | لا تزيد عن | لا يتجاوز | ما يتجاوز | بحد اقصي | كحد اقصي"""
+_MOST_AFTER = "or less | or under | or below | or lower | at most | او اقل | واقل | فاقل | كحد اقصي | بحد اقصي"
+_LIMITS_BEFORE = (("min", _before(_LEAST_BEFORE)), ("max", _before(_MOST_BEFORE)))
+_LIMITS_AFTER = (("max", _after(_MOST_AFTER)), ("min", _after(_MIN_AFTER)))
 _BETWEEN = re.compile(
     r"(?:^|(?<=\s))[وفب]?(?:between|from|بين|ما بين|مابين|من|range of|range)(?: +(?:price|سعر|ال))? *(?:ال)?$"
 )
-_TO = re.compile(r"^ *(?:and|to|till|until|-|–|و|الي|ل|لـ|لحد|لغايه|حتي|ولا|وبين) *(?:ال)?$")
+_TO = re.compile(r"^ *(?:and|to|up to|till|until|-|–|و|الي|ل|لـ|لحد|لغايه|حتي|ولا|وبين) *(?:ال)?$")
 _PRICE_WORD = re.compile(r"price|budget|cost|سعر|ميزاني|بكم|بسعر|فلوس|رخيص|cheap|spend")
 _TIME_AFTER = re.compile(
     r"^ *(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?|times?|people|persons?|pieces?|pcs|units?|items?|%|percent|"
     r"ايام|يوم|اسابيع|اسبوع|شهر|شهور|اشهر|سنه|سنين|سنوات|ساعه|ساعات|دقيقه|دقايق|مرات|اشخاص|قطع|حبات|قطعه|حبه|بالميه|بالمءه|٪|"
     r"x\b|st\b|nd\b|rd\b|th\b)"
 )
+_ISH = re.compile(r"ish(?!\w)")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+|[\"″]|'')")
 
 
@@ -127,7 +140,8 @@ def _range(text: Text, low: Number, high: Number) -> list[Found] | None:
     high_end = _currency_end(folded, high)
     money = high_end is not None or low_end != low.end or _currency_start(folded, low) is not None
     joined_by_and = folded[low_end : high.start + joined].strip() in ("and", "و", "ولا")
-    if not opening and (joined_by_and or not (money or high.scaled or _PRICE_WORD.search(folded))):
+    alone = not folded[: low.start].strip() and not folded[high.end :].strip(" .?!") and high.value >= LEAST_BARE_HIGH
+    if not opening and (joined_by_and or not (money or high.scaled or alone or _PRICE_WORD.search(folded))):
         return None
     if _is_measure(folded[high.end : high.end + 16]) or _is_measure(folded[low.end : low.end + 16]):
         return None
@@ -172,6 +186,16 @@ def _single(text: Text, number: Number) -> Found | None:
     return None
 
 
+def limit_on(text: Text, start: int, end: int) -> str | None:
+    """`min` or `max` where words around `folded[start:end]` make a limit of it ("at least 16 GB")."""
+    before, after = text.folded[max(0, start - CUE_CHARACTERS) : start], text.folded[end : end + CUE_CHARACTERS]
+    for role, pattern in _LIMITS_BEFORE:
+        if cue := pattern.search(before):
+            opposite = role == "min" and _NOT_MORE.search(before[: cue.start()])
+            return "max" if opposite else role
+    return next((role for role, pattern in _LIMITS_AFTER if pattern.search(after)), None)
+
+
 def _may_open(cue: str, role: str, money: bool, number: Number) -> bool:
     """Whether a cue that has other uses too ("from 9", "for 2024", "i have 30") speaks of money here."""
     if role == "max" and cue.strip() == "max" and number.value in _STORAGE_SIZES and not money:
@@ -192,5 +216,5 @@ def _part_of_word(folded: str, number: Number) -> bool:
     before = folded[number.start - 1 : number.start]
     after = folded[number.end : number.end + 1]
     return bool(before and ((before.isalpha() and before.isascii()) or before in "#-_/@.")) or (
-        after.isascii() and after.isalpha()
+        after.isascii() and after.isalpha() and not _ISH.match(folded, number.end)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -37,6 +37,10 @@ def _today() -> date:
     return now().date()
 
 
+def _not_measured(_unit: str, _text: str) -> str | None:
+    return None
+
+
 def _no_quantity(_number: float, _unit: str, _text: str) -> dict[str, str] | None:
     return None
 
@@ -51,7 +55,9 @@ class Surroundings:
         order_prefixes: letters the order numbers begin with.
         order_digits: how few and how many digits they have.
         order_exists: whether there is an order of a key.
+        order_shapes: what order numbers of several parts look like.
         quantity: the attribute that a number of a unit is, asked with the whole text.
+        measured: the code of the attribute that is measured in a unit, asked with the whole text.
         names: places where names of products and categories begin.
         today: the day it is at the shop.
     """
@@ -61,7 +67,9 @@ class Surroundings:
     order_prefixes: Collection[str] = ()
     order_digits: tuple[int, int] | None = None
     order_exists: Callable[[str], bool] = _nothing
+    order_shapes: Sequence[re.Pattern[str]] = ()
     quantity: Callable[[float, str, str], dict[str, str] | None] = _no_quantity
+    measured: Callable[[str, str], str | None] = _not_measured
     names: frozenset[int] = field(default_factory=frozenset)
     today: Callable[[], date] = _today
 
@@ -72,7 +80,7 @@ def find_all(raw: str, around: Surroundings) -> list[Found]:
     found = [
         *contacts.emails(text),
         *contacts.phones(text, around.country),
-        *orders.find(text, around.order_prefixes, around.order_digits, around.order_exists),
+        *orders.find(text, around.order_prefixes, around.order_digits, around.order_exists, around.order_shapes),
         *dates.find(text, around.today, around.country),
         *prices.find(text, around.currency),
         *_attributes(text, around),
@@ -95,6 +103,11 @@ def _attributes(text: Text, around: Surroundings) -> list[Found]:
         match = None if number.spelled else _UNIT.match(text.folded, number.end)
         unit = units.canonical(match[1]) if match else None
         if match is None or unit is None:
+            continue
+        limit = prices.limit_on(text, number.start, match.end())
+        if limit and (code := around.measured(unit, text.raw)):
+            wanted = {"code": code, "value": f"{number.value:g} {unit}"}
+            found.append(text.found("attribute", wanted, number.start, match.end(), number=number.value, role=limit))
             continue
         value = around.quantity(number.value, unit, text.raw)
         if value is not None:

@@ -20,8 +20,8 @@ from bot.db.models import Order
 from bot.db.session import engine, reading
 from bot.language.detect import is_known_word
 from bot.language.normalise import fold
+from bot.shop.gazetteer import derived, units
 from bot.shop.gazetteer import names as naming
-from bot.shop.gazetteer import units
 from bot.shop.gazetteer.forms import Word, bare_forms, is_arabic, key, words_of
 from bot.shop.gazetteer.meaning import CategoryMeaning
 from bot.shop.gazetteer.names import Label, Names, Quantity
@@ -54,7 +54,7 @@ class Span:
         kind: `product`, `category`, `brand`, `attribute`, `branch` or `city`.
         value: its code; for an attribute a mapping of `code` and `value`.
         extractor: "gazetteer", or "encoder" for a category found by meaning.
-        candidates: codes of all products that the words fit equally, the likeliest first; else empty.
+        candidates: codes of all products or categories that the words fit equally, the likeliest first; else empty.
     """
 
     kind: str
@@ -73,24 +73,31 @@ class Gazetteer:
         self._labels: dict[str, list[Label]] = defaultdict(list)
         label_words = [(label, words) for label in names.labels if (words := [w.folded for w in words_of(label.text)])]
         ordinary = {key(word) for word in names.ordinary}
-        for label, words in label_words:
-            if label.kind != "brand":
-                ordinary.update(key(word) for word in words)
         brand_words = {word for label, words in label_words if label.kind == "brand" for word in words}
+        titles = [derived.folded(text) for _, text in names.products]
+        named_after = derived.named_after_products(label_words, titles, {key(word) for word in brand_words})
+        for label, words in label_words:
+            if label.kind != "brand" and not label.also and "".join(map(key, words)) not in named_after:
+                ordinary.update(key(word) for word in words)
         self._products = ProductIndex(
             names.products,
             names.product_codes,
             names.popularity,
             ordinary,
             {key(word) for word in brand_words},
-            {"".join(map(key, words)) for _, words in label_words},
+            {"".join(map(key, words)) for label, words in label_words if not label.also} - named_after,
         )
         telling = brand_words | self._products.telling_words
         for label, words in label_words:
             if label.kind in ("city", "branch"):
                 telling.update(words)
+            elif label.kind == "attribute":
+                telling.update(derived.proper_names(label.text))
         self._words = CatalogueWords(
-            [*(word for _, words in label_words for word in words), *self._products.words], telling
+            [*(word for _, words in label_words for word in words), *self._products.words],
+            telling,
+            self._products.words,
+            derived.pairs([*(words for _, words in label_words), *titles]),
         )
         self._vocabulary = spacy.blank("xx").vocab
         self._matcher = PhraseMatcher(self._vocabulary)
@@ -122,20 +129,33 @@ class Gazetteer:
     def find(self, text: str) -> list[Span]:
         """The names in `text`, none overlapping another, in the order in which they stand."""
         text = _DAYS_OF_SALES.sub(lambda match: " " * len(match.group()), text[:READ_CHARACTERS])
-        words = words_of(text)
+        words = self._words.as_written(words_of(text))
         if not words:
             return []
         resolved = self._words.resolve([word.folded for word in words])
         found = self._products.find(words, resolved, self._join)
         spans = [Span("product", hit.code, hit.start, hit.end, candidates=hit.candidates) for hit in found]
         spans += self._find_labels(words, resolved, text) + self._small_values(words)
-        spans = _without_overlaps(spans)
+        spans = _without_overlaps(self._of_what_fits(spans))
         if not any(span.kind in ("category", "product") for span in spans):
             free = [word for word in words if not any(s.start < word.end and word.start < s.end for s in spans)]
             category = self._head(free, words, resolved) or self._by_meaning(text, free, resolved, words)
             if category:
                 spans.append(category)
         return sorted(spans, key=lambda span: span.start)
+
+    def _of_what_fits(self, spans: list[Span]) -> list[Span]:
+        """`spans` without products that are only named as what another kind of thing fits ("a case for the S24")."""
+        kinds = {code for span in spans if span.kind == "category" for code in (span.value, *span.candidates)}
+        if not kinds:
+            return spans
+        values = {(span.start, span.end) for span in spans if span.kind == "attribute"}
+        of = self.names.categories_of
+        return [
+            span
+            for span in spans
+            if span.kind != "product" or (span.start, span.end) not in values or of.get(span.value) in kinds
+        ]
 
     def _join(self, first: str, second: str) -> str | None:
         """The catalogue's word that two neighbouring words make together ("core i7", "corei7")."""
@@ -170,6 +190,9 @@ class Gazetteer:
         kinds = {label.kind for label in labels}
         kind = next(kind for kind in SAME_PHRASE if kind in kinds)
         mine = [label for label in labels if label.kind == kind]
+        if kind == "category":
+            codes = tuple(dict.fromkeys(label.value for label in mine))
+            return Span(kind, codes[0], start, end, candidates=codes if len(codes) > 1 else ())
         if kind != "attribute":
             return Span(kind, mine[0].value, start, end)
         return Span(kind, self._likeliest([(*label.value, label.products) for label in mine], text), start, end)
@@ -182,16 +205,17 @@ class Gazetteer:
         for word in free:
             if is_arabic(word.folded) and is_known_word(word.folded):
                 continue
-            code = next((self._heads[k.key] for k in resolved[words.index(word)] if self._is_head(k)), None)
-            if code is None:
+            codes = next((self._heads[k.key] for k in resolved[words.index(word)] if self._is_head(k)), ())
+            if not codes:
                 continue
             place = words.index(word) + (1 if is_arabic(word.folded) else -1)
             beside = words[place] if 0 <= place < len(words) else None
             if beside in free and content_words(beside.folded) and not beside.folded.isdigit():
                 first, second = sorted((word, beside), key=lambda w: w.start)
-                if not self._meaning.is_like(code, f"{first.folded} {second.folded}"):
+                if len(codes) == 1 and not self._meaning.is_like(codes[0], f"{first.folded} {second.folded}"):
                     continue
-            return Span("category", code, word.start, word.end)
+            several = codes if len(codes) > 1 else ()
+            return Span("category", codes[0], word.start, word.end, candidates=several)
         return None
 
     def _is_head(self, known: Known) -> bool:
@@ -216,6 +240,11 @@ class Gazetteer:
         wanted = f"{number:g} {next((q.unit for q in measured), unit)}"
         return self._likeliest([(q.code, wanted, q.products) for q in measured], text)
 
+    def measured(self, unit: str, text: str) -> str | None:
+        """The code of the attribute that is measured in a unit, the one that the text names before others."""
+        measured = self._likeliest([(q.code, q.value, q.products) for q in self._quantities.get(unit, ())], text)
+        return measured["code"] if measured else None
+
     def _small_values(self, words: list[Word]) -> list[Span]:
         """Short choices ("M", "42") beside the name of their option ("size M", "مقاس ٤٢")."""
         spans = []
@@ -232,6 +261,11 @@ class Gazetteer:
         said = {key(word.folded) for word in words_of(text)}
         return any(names and names <= said for names in self._properties.get(code, ()))
 
+    def _touches_property(self, code: str, text: str) -> bool:
+        """Whether a text has a word of a property's name ("for oily skin": "Skin type")."""
+        said = {key(word.folded) for word in words_of(text) if content_words(word.folded)}
+        return any(names & said for names in self._properties.get(code, ()))
+
     def _likeliest(self, choices: list[tuple[str, str, int]], text: str) -> dict[str, str] | None:
         if not choices:
             return None
@@ -241,6 +275,7 @@ class Gazetteer:
             key=lambda c: (
                 self._names_property(c[0], text),
                 bool(asked & properties_named(f"{c[0].replace('_', ' ')} {' '.join(self.names.property_names[c[0]])}")),
+                self._touches_property(c[0], text),
                 c[2],
             ),
         )
@@ -283,16 +318,20 @@ def _measures_among(labels: list[Label]) -> list[Quantity]:
     return found
 
 
-def _category_heads(label_words: list[tuple[Label, list[str]]]) -> dict[str, str]:
-    """The noun of each category's name (the last word in English, the first in Arabic), if no other category has it."""
-    owners: dict[str, set[str]] = defaultdict(set)
-    heads: set[str] = set()
+def _category_heads(label_words: list[tuple[Label, list[str]]]) -> dict[str, tuple[str, ...]]:
+    """The noun of categories' names (the last word in English, the first in Arabic), and which categories it names.
+
+    A noun that several have is their family ("bikes" of "City bikes" and "Kids' bikes"), unless it describes another
+    kind too ("desk" of "Desk lamps").
+    """
+    owners: dict[str, dict[str, None]] = defaultdict(dict)
+    heads: dict[str, dict[str, None]] = defaultdict(dict)
     for label, words in label_words:
         if label.kind == "category":
-            heads.add(key(words[0] if is_arabic(words[0]) else words[-1]))
+            heads[key(words[0] if is_arabic(words[0]) else words[-1])][label.value] = None
             for word in words:
-                owners[key(word)].add(label.value)
-    return {word: next(iter(owners[word])) for word in heads if len(owners[word]) == 1 and content_words(word)}
+                owners[key(word)][label.value] = None
+    return {word: tuple(codes) for word, codes in heads.items() if codes == owners[word] and content_words(word)}
 
 
 def _without_overlaps(spans: list[Span]) -> list[Span]:

@@ -16,7 +16,7 @@ _LATIN_RUN = r"[a-z0-9\u0660-\u0669\u06f0-\u06f9\u00c0-\u024f]+(?:'[a-z]+)?"
 _ARABIC_RUN = r"[\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06fa-\u06ff\ufb50-\ufdff\ufe70-\ufefc]+"
 _WORD = re.compile(rf"{_LATIN_RUN}|{_ARABIC_RUN}|[^\W_]+", re.I)
 _ARABIC = re.compile(r"[\u0621-\u064a]")
-_JOINED = "وفبلك"  # and, so, with, for, like: written as part of the next word
+JOINED_LETTERS = "وفبلك"  # and, so, with, for, like: written as part of the next word
 _ARTICLES = ("وبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")
 _ENDINGS = ("اتك", "اتي", "ات", "ين", "ون", "ها", "ه", "ي")
 SHORTEST_KEY = 3
@@ -29,6 +29,8 @@ _LATIN_PAIRS = (("sch", "$"), ("sh", "$"), ("ch", "$"), ("ph", "f"), ("th", "t")
 _LATIN_SOUNDS = str.maketrans(
     {"c": "k", "q": "k", "v": "f", "p": "b", "j": "g", "z": "s", **dict.fromkeys("aeiouyhw", "")}
 )
+_LATIN_VOWELS = {"e": "i", "y": "i", "o": "u", "w": "u", "h": ""}
+_ARABIC_VOWELS = {"ا": "a", "ع": "a", "و": "u", "ي": "i", "ئ": "i", "ه": ""}
 _ARABIC_SOUNDS = str.maketrans(
     {
         **dict(zip("بتثجحخدذرزسشصضطظغفقكلمن", "bttg" + "\0" + "kdsrss$sdtsgfkklmn", strict=True)),
@@ -96,18 +98,18 @@ def _arabic_key(word: str) -> str:
 @lru_cache(maxsize=65536)
 def without_joined(word: str) -> tuple[str, ...]:
     """Keys of an Arabic word with a joined letter taken off ("بلابتوب", "ولابتوب"), likeliest first."""
-    if not is_arabic(word) or len(word) < 4 or word[0] not in _JOINED:
+    if not is_arabic(word) or len(word) < 4 or word[0] not in JOINED_LETTERS:
         return ()
     rest = word[1:]
     found = [key(rest)]
-    if rest[0] in _JOINED and len(rest) > 4:
+    if rest[0] in JOINED_LETTERS and len(rest) > 4:
         found.append(key(rest[1:]))
     return tuple(found)
 
 
 def bare_forms(word: str) -> tuple[str, ...]:
     """An Arabic word as it is written, without its article, and without a joined letter."""
-    starts = ("", *_ARTICLES, *_JOINED)
+    starts = ("", *_ARTICLES, *JOINED_LETTERS)
     return tuple(word[len(start) :] for start in starts if word.startswith(start) and len(word) > len(start) + 1)
 
 
@@ -144,3 +146,22 @@ def sound(word: str) -> str:
             else bare.translate(_LATIN_SOUNDS)
         )
     return first + re.sub(r"(.)\1+", r"\1", heard)
+
+
+_LATIN_VOWELLED = str.maketrans({"c": "k", "q": "k", "v": "f", "p": "b", "j": "g", "z": "s", **_LATIN_VOWELS})
+_ARABIC_VOWELLED = {**_ARABIC_SOUNDS, **str.maketrans(_ARABIC_VOWELS)}
+
+
+@lru_cache(maxsize=65536)
+def spoken(word: str) -> str:
+    """Consonants and vowels one hears, nearly the same for a name in Latin letters and in Arabic ones ("nokia", "نوكيا")."""
+    if is_arabic(word):
+        bare = word.removeprefix("ال") if len(word) > 4 else word
+        bare = re.sub(r"^ا(?=[وي])", "", bare)  # only carries the vowel after it
+        heard = bare.translate(_ARABIC_VOWELLED).replace("\0", "")
+    else:
+        bare = re.sub(r"^x", "$", re.sub(r"[^a-z]", "", word)).removesuffix("e")
+        for letters, sounds in _LATIN_PAIRS:
+            bare = bare.replace(letters, sounds)
+        heard = bare.translate(_LATIN_VOWELLED)
+    return re.sub(r"(.)\1+", r"\1", heard)

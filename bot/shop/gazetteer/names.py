@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timezone, tzinfo
 from typing import Any, NamedTuple
 
@@ -30,13 +30,15 @@ from bot.db.models import (
 from bot.db.types import LocalisedText
 from bot.language.detect import is_known_word
 from bot.language.normalise import fold, fold_digits
-from bot.shop import profile
+from bot.shop import goods, listed_values, order_numbers, profile
 from bot.shop.gazetteer.common import is_common
+from bot.shop.gazetteer.forms import key
 
 ROWS_AT_ONCE = 2000
 LONGEST_VALUE = 40  # characters of an attribute's value that a customer would say as a whole
 DESCRIPTIONS_READ = 5000
 SAMPLED_ORDERS = 400
+LONGEST_LISTED = 3  # words of one of the values that a value lists
 SHORTEST_OPENING = 4  # letters of a brand's first word that stands for the whole
 
 _PARTS = re.compile(r"[,،;؛/()+|]| - ")
@@ -52,6 +54,7 @@ class Label:
     value: Any
     text: str
     products: int = 1  # how many products an attribute's value is said of
+    also: bool = False  # none of the shop's own names, but another one for the same
 
 
 class ProductName(NamedTuple):
@@ -80,6 +83,7 @@ class Names:
     products: list[ProductName] = field(default_factory=list)
     product_codes: dict[str, str] = field(default_factory=dict)  # SKU or code as it is written -> product code
     popularity: dict[str, int] = field(default_factory=dict)
+    categories_of: dict[str, str] = field(default_factory=dict)  # product code -> category code
     quantities: list[Quantity] = field(default_factory=list)
     property_names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # attribute code -> names
     small_values: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # code -> text -> value
@@ -87,6 +91,7 @@ class Names:
     category_texts: dict[str, list[str]] = field(default_factory=dict)
     order_prefixes: set[str] = field(default_factory=set)
     order_digits: tuple[int, int] | None = None
+    order_shapes: list[re.Pattern[str]] = field(default_factory=list)
     country: str | None = None
     currency: str | None = None
     zone: tzinfo = timezone.utc
@@ -112,7 +117,24 @@ def read(session: Session) -> Names:
     _read_attributes(session, names)
     _read_options(session, names)
     _read_orders(session, names)
+    names.labels += _also_called(names.labels)
     return names
+
+
+def _also_called(labels: list[Label]) -> Iterator[Label]:
+    """Other names of categories and values, in the other language above all, but for those that something has."""
+    taken = {fold(label.text) for label in labels}
+    seen: set[tuple[str, str, str]] = set()
+    for label in labels:
+        if label.kind not in ("category", "attribute"):
+            continue
+        for text in goods.also_called(label.text):
+            if label.kind == "attribute" and is_common(key(fold(text))):
+                continue  # "glass" says too little to be a value that the shop does not call so
+            named = (label.kind, str(label.value), fold(text))
+            if named[2] not in taken and named not in seen:
+                seen.add(named)
+                yield replace(label, text=text, also=True)
 
 
 def _read_brands(session: Session, names: Names) -> None:
@@ -140,13 +162,18 @@ def _read_places(session: Session, names: Names) -> None:
 
 
 def _read_products(session: Session, names: Names) -> None:
-    columns = (Product.code, Product.title, Product.aliases, Product.popularity, Product.id)
+    columns = (Product.code, Product.title, Product.aliases, Product.popularity, Product.id, Category.code)
     rows = session.execute(
-        select(*columns).where(Product.published.is_(True)).execution_options(yield_per=ROWS_AT_ONCE)
+        select(*columns)
+        .outerjoin(Category, Category.id == Product.category_id)
+        .where(Product.published.is_(True))
+        .execution_options(yield_per=ROWS_AT_ONCE)
     )
     codes: dict[int, str] = {}
-    for code, title, aliases, popularity, number in rows:
+    for code, title, aliases, popularity, number, category in rows:
         codes[number] = code
+        if category:
+            names.categories_of[code] = category
         names.popularity[code] = popularity or 0
         names.products += [ProductName(code, text) for text in {*title.values(), *map(str, aliases or [])} if text]
         names.product_codes[code] = code
@@ -172,13 +199,25 @@ def _read_attributes(session: Session, names: Names) -> None:
         for text in value.values():
             if 1 < len(text) <= LONGEST_VALUE:
                 names.labels.append(Label("attribute", (code, canonical), text, products))
+            short = _is_list(text)
             for part in _PARTS.split(text):
-                if _MODEL_LIKE.search(part) and 2 < len(part.strip()) <= LONGEST_VALUE and part.strip() != text.strip():
+                if (
+                    (short or _MODEL_LIKE.search(part))
+                    and 2 < len(part.strip()) <= LONGEST_VALUE
+                    and part.strip() != text.strip()
+                ):
                     parts[code, part.strip()].add(canonical)
-    # A part of a value ("Core i5" of "Core i5, 4 cores") stands for it as long as no other value holds it.
+    # A part of a value ("Core i5" of "Core i5, 4 cores") stands for it as long as no other value holds it,
+    # else for all that list it.
     for (code, part), values in parts.items():
-        if len(values) == 1:
-            names.labels.append(Label("attribute", (code, next(iter(values))), part))
+        value = next(iter(values)) if len(values) == 1 else part
+        names.labels.append(Label("attribute", (code, value), part, len(values)))
+
+
+def _is_list(text: str) -> bool:
+    """Whether a value lists several of a word or two ("oily, very dry"), rather than being a sentence."""
+    parts = listed_values.parts_of(text)
+    return len(parts) > 1 and all(len(part.split()) <= LONGEST_LISTED for part in parts)
 
 
 def _read_options(session: Session, names: Names) -> None:
@@ -216,7 +255,9 @@ def _distinct(
 
 def _read_orders(session: Session, names: Names) -> None:
     lengths = []
-    for number in _sampled_numbers(session):
+    numbers = list(_sampled_numbers(session))
+    names.order_shapes = order_numbers.shapes(numbers)
+    for number in numbers:
         match = re.match(r"^(\D*)(\d+)\D*$", fold_digits(number).strip().lstrip("#"))
         if match:
             names.order_prefixes.add(re.sub(r"[^A-Z]", "", match[1].upper()))

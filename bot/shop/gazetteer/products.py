@@ -24,6 +24,7 @@ SEED_PRODUCTS = 400  # words in more names than this find no product by themselv
 LONGEST_GAP = 1  # words between two words of one name
 ENOUGH_TELLING = 0.5  # share of a name's telling words that a customer says
 ENOUGH_ORDINARY = 0.75  # the same, when all that was said are words anybody uses
+ENOUGH_NUMBERED = 0.5  # share of a name's words, when they are its brand and a number
 SAME = 0.97  # of the best score counts as equal to it
 
 _SEPARATORS = frozenset(
@@ -123,6 +124,11 @@ class ProductIndex:
             and content_words(word)
             and skeleton(word) not in forms
         }
+        self._brands = brands
+        self._numbers = {
+            word for word, codes in owners.items() if word.isdigit() and len(word) > 1 and len(codes) <= common
+        }
+        self._seeds = self._telling | self._numbers
         self.telling_words = {word for word in self.words if key(word) in self._telling}
         self._plain = {word for word in self._telling if is_known_word(word) or is_common(word)}
 
@@ -191,7 +197,7 @@ class ProductIndex:
         for position in sorted(free):
             for known in [*keys[position], *([Known(pairs[position], 1.0)] if position in pairs else [])]:
                 postings = self._postings.get(known.key, ())
-                if len(postings) > SEED_PRODUCTS or known.key not in self._telling:
+                if len(postings) > SEED_PRODUCTS or known.key not in self._seeds:
                     later.append((position, known))
                     continue
                 for number in postings:
@@ -235,7 +241,7 @@ class ProductIndex:
         of_name = self._telling.intersection(match.name.keys)
         telling = said & of_name
         if not telling:
-            return False
+            return self._is_numbered(match)
         weight = self._weight
         of_telling = sum(weight[w] for w in telling) / sum(weight[w] for w in of_name)
         if telling - self._plain:
@@ -244,6 +250,16 @@ class ProductIndex:
             return of_telling >= ENOUGH_TELLING or len(telling) > 1 or alone
         of_all = sum(weight[w] for w in said) / sum(weight[w] for w in match.name.keys)
         return len(said) > 1 and of_telling >= ENOUGH_ORDINARY and of_all >= ENOUGH_TELLING
+
+    def _is_numbered(self, match: _Match) -> bool:
+        """Whether a brand and a number right after it were said ("Turvo 300"), and hardly more makes the name."""
+        places = sorted(match.positions)
+        keys = [match.positions[place].key for place in places]
+        numbered = any(
+            later == place + 1 and first in self._brands and second in self._numbers
+            for place, later, first, second in zip(places, places[1:], keys, keys[1:], strict=False)
+        )
+        return numbered and len(set(keys)) >= len(match.name.keys) * ENOUGH_NUMBERED
 
     def _order(self, matches: list[_Match]) -> list[str]:
         """Codes of equally good matches: a name said in full before all others, then what sells more."""

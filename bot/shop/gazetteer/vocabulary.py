@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,15 +14,23 @@ from rapidfuzz.distance import OSA
 from bot.language.concepts import concepts
 from bot.language.detect import is_known_word
 from bot.shop.gazetteer.common import is_common
-from bot.shop.gazetteer.forms import is_arabic, key, skeleton, sound, without_joined
+from bot.shop.gazetteer.forms import JOINED_LETTERS, Word, is_arabic, key, skeleton, sound, spoken, without_joined
 from bot.shop.vocabulary import content_words
 
 MOST_ALTERNATIVES = 4
 MOST_GUESSES = 6
 SHORTEST_FUZZY = 5
 SHORTEST_SOUND = 3
+SHORTEST_SPOKEN = 3  # consonants and vowels; with so few, a vowel more or less makes another name
 
-EXACT, JOINED, INFLECTED, MISSPELT, HEARD = 1.0, 0.98, 0.9, 0.8, 0.75
+# What Latin letters are called in Arabic, as models are read out.
+_LETTER_NAMES = (
+    "اي=a ايه=a بي=b سي=c دي=d اف=f جي=g اتش=h اش=h جيه=j كي=k ام=m ان=n او=o كيو=q ار=r اس=s تي=t يو=u "
+    "في=v دبليو=w اكس=x واي=y زد=z زي=z"
+)
+LETTERS = dict(pair.split("=") for pair in _LETTER_NAMES.split())
+
+EXACT, JOINED, INFLECTED, SPOKEN, MISSPELT, HEARD = 1.0, 0.98, 0.9, 0.85, 0.8, 0.75
 
 
 @dataclass(frozen=True)
@@ -38,14 +47,25 @@ class CatalogueWords:
     Args:
         words: folded words as the names have them.
         telling: those that may be written by sound in the other script (names of brands and models).
+        titles: the words of products' names, which may be written by every sound of theirs ("ماكس").
+        pairs: neighbours in a name, written together, with the length of the first.
     """
 
-    def __init__(self, words: Iterable[str], telling: Iterable[str]) -> None:
+    def __init__(
+        self,
+        words: Iterable[str],
+        telling: Iterable[str],
+        titles: Iterable[str] = (),
+        pairs: Iterable[tuple[str, int]] = (),
+    ) -> None:
         words = set(words)
+        self._pairs = dict(pairs)
         self._surfaces = words | {word.removeprefix("ال") for word in words}
         self._keys: set[str] = set()
         self._by_skeleton: dict[str, list[str]] = defaultdict(list)
         self._by_sound: dict[str, list[str]] = defaultdict(list)
+        self._by_spoken: dict[str, list[str]] = defaultdict(list)
+        self._by_letters: dict[str, list[str]] = defaultdict(list)
         self._by_length: dict[tuple[bool, int], list[str]] = defaultdict(list)
         for word in words:
             own = key(word)
@@ -56,15 +76,41 @@ class CatalogueWords:
                 self._by_skeleton[shape].append(own)
             if len(own) >= SHORTEST_FUZZY - 1 and not any(c.isdigit() for c in own):
                 self._by_length[is_arabic(own), len(own)].append(own)
+        for word in titles:
+            if word.isascii() and word.isalpha() and len(said := spoken(word)) >= SHORTEST_SPOKEN:
+                self._by_letters[said].append(key(word))
         for word in set(telling):
-            heard = sound(word)
-            if len(heard) >= SHORTEST_SOUND and not any(c.isdigit() for c in word):
+            if any(c.isdigit() for c in word):
+                continue
+            heard, said = sound(word), spoken(word)
+            if len(heard) >= SHORTEST_SOUND:
                 self._by_sound[heard].append(key(word))
+            if len(_consonants(said)) < SHORTEST_SOUND and len(said) >= SHORTEST_SPOKEN:
+                self._by_spoken[said].append(key(word))
         self._look_up = lru_cache(maxsize=16384)(self._look_up_word)
         self._guess = lru_cache(maxsize=16384)(self._guess_word)
 
     def __contains__(self, own: str) -> bool:
         return own in self._keys
+
+    def as_written(self, words: list[Word]) -> list[Word]:
+        """`words` as names write them: those cut in two that stand apart there ("dashcam" for "Dash cam"), and letters
+        named in Arabic beside a number as they are in models ("اس 24" for "S24").
+        """
+        found: list[Word] = []
+        for word in words:
+            last = found[-1] if found else None
+            model = f"{LETTERS[last.folded]}{word.folded}" if last and last.folded in LETTERS else ""
+            if last and model and word.folded.isdigit() and model in self._keys:
+                found[-1] = Word(model, last.start, word.end, last.breaks)
+                continue
+            cut = self._pairs.get(word.folded, 0)
+            if not cut or key(word.folded) in self._keys or word.end - word.start != len(word.folded):
+                found.append(word)
+                continue
+            found.append(Word(word.folded[:cut], word.start, word.start + cut, word.breaks))
+            found.append(Word(word.folded[cut:], word.start + cut, word.end))
+        return found
 
     def resolve(self, words: Sequence[str]) -> list[tuple[Known, ...]]:
         """What each folded word may be, surest first; empty when the catalogue has nothing like it.
@@ -88,6 +134,8 @@ class CatalogueWords:
             # "لأبها" is "to Abha" and not "her laptop": what stands in a name goes before an ending taken off.
             joined = () if self._is_written(word) else (r for r in without_joined(word) if r in self._surfaces)
             return tuple(Known(rest, JOINED) for rest in joined) or (Known(own, EXACT), *self._other_forms(word, own))
+        if own not in self._keys and own in self._surfaces:  # "الألماس": the name itself begins like an article
+            return (Known(key(own), JOINED),)
         if (bare := word.removeprefix("ال")) != word and bare in self._keys:  # "الرز": too short for `key`
             return (Known(bare, JOINED),)
         if ordinary and is_arabic(word):
@@ -108,10 +156,29 @@ class CatalogueWords:
     def _guess_word(self, word: str) -> tuple[Known, ...]:
         found = self._misspelt(list(dict.fromkeys((key(word), word, *without_joined(word)))))
         if not found:
-            heard = sound(word)
-            others = self._by_sound.get(heard, ()) if len(heard) >= SHORTEST_SOUND else ()
-            found = [Known(k, HEARD) for k in others if is_arabic(k) != is_arabic(word)]
+            found = next(filter(None, map(self._heard, (word, *self._without_one(word)))), [])
         return tuple(found[:MOST_ALTERNATIVES])
+
+    def _heard(self, word: str) -> list[Known]:
+        """Names in the other letters that sound like `word`."""
+        others: list[str] = []
+        if len(sound(word)) >= SHORTEST_SOUND:
+            others = self._by_sound.get(sound(word), [])
+        elif len(said := spoken(word)) >= SHORTEST_SPOKEN:
+            others = self._by_spoken.get(said, [])
+            if not others and len(said) > SHORTEST_SPOKEN:
+                near = process.extract(said, list(self._by_spoken), scorer=OSA.distance, score_cutoff=1, limit=1)
+                others = [
+                    k for match, _, _ in near if _consonants(match) == _consonants(said) for k in self._by_spoken[match]
+                ]
+        said = spoken(word)
+        others = others or self._by_letters.get(said, [])
+        return [Known(k, SPOKEN if spoken(k) == said else HEARD) for k in others if is_arabic(k) != is_arabic(word)]
+
+    @staticmethod
+    def _without_one(word: str) -> tuple[str, ...]:
+        """An Arabic word without its joined letter ("لايفون", "وسامسونج")."""
+        return (word[1:],) if is_arabic(word) and len(word) > SHORTEST_FUZZY - 1 and word[0] in JOINED_LETTERS else ()
 
     def _is_written(self, word: str) -> bool:
         """Whether a name has the word itself: an ordinary word is no inflection of a name ("delivery", "deliver")."""
@@ -131,6 +198,10 @@ class CatalogueWords:
             return []
         least = min(distance for distance, _ in best)
         return [Known(word, MISSPELT) for distance, word in best if distance == least]
+
+
+def _consonants(said: str) -> str:
+    return re.sub("[aiu]", "", said)
 
 
 def _may_be_a_name(word: str) -> bool:

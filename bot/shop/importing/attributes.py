@@ -63,6 +63,9 @@ _UNITS = {
     "km": "km kilometers kilometres كم كيلومتر",
     "m²": "m² m2 sqm م² م2",
     "m³/h": "m³/h m3/h م³/س",
+    "mg": "mg milligram milligrams ملغ ملغم مجم ملجم",
+    "iu": "iu",
+    "carat": "carat carats ct قيراط",
     "g": "g gr gram grams غ جم غرام جرام جرامًا",
     "kg": "kg kgs kilogram kilograms kilo كجم كغ كغم كيلو كيلوغرام كيلوجرام",
     "lb": "lb lbs pound pounds رطل",
@@ -72,7 +75,8 @@ _UNITS = {
     "w": "w watt watts واط وات",
     "kw": "kw kilowatt kilowatts كيلوواط",
     "wh": "wh",
-    "mah": "mah مللي أمبير ملي أمبير",
+    "mah": "mah",
+    "ah": "ah",
     "v": "v volt volts فولت",
     "a": "a amp amps ampere أمبير",
     "hz": "hz hertz هرتز",
@@ -93,7 +97,7 @@ _UNITS = {
     "nits": "nits nit",
     "lm": "lm lumen lumens لومن",
     "k": "k kelvin",
-    "ms": "ms ملي ثانية",
+    "ms": "ms",
     "%": "% percent بالمئة بالمائة",
     "°c": "°c c درجة مئوية",
     "°": "° degree degrees درجة درجات",
@@ -101,7 +105,7 @@ _UNITS = {
     "dpi": "dpi",
 }
 _SHOWN = {
-    "w": "W", "kw": "kW", "wh": "Wh", "mah": "mAh", "v": "V", "a": "A", "hz": "Hz", "khz": "kHz", "mhz": "MHz",
+    "w": "W", "kw": "kW", "wh": "Wh", "mah": "mAh", "ah": "Ah", "iu": "IU", "v": "V", "a": "A", "hz": "Hz", "khz": "kHz", "mhz": "MHz",
     "ghz": "GHz", "db": "dB", "pa": "Pa", "mb": "MB", "gb": "GB", "tb": "TB", "mbps": "Mbps", "gbps": "Gbps",
     "mp": "MP", "k": "K", "°c": "°C", "l": "L",
 }  # fmt: skip

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 
 from bot.db.models.orders import ORDER_STATES, PAYMENT_STATES, SHIPMENT_STATES
-from bot.language.normalise import fold_digits
 from bot.shop.importing.numbers import exact
 from bot.shop.importing.records import OrderLineRecord, OrderRecord
 
@@ -43,11 +41,6 @@ _SHIPMENT_STATES = {
     "on_the_way": "in_transit",
 }
 _TOLERANCE = Decimal("0.05")
-
-
-def number_key(number: str) -> str:
-    """An order number for comparing: upper case, letters and digits only."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", fold_digits(number))).upper()
 
 
 def _known(word: str, known: tuple[str, ...], other: dict[str, str], what: str) -> str:

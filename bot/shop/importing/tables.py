@@ -115,6 +115,7 @@ class Table:
             lines = _Lines(text)
             reader = csv.reader(lines, delimiter=self.delimiter)
             header_seen = False
+            whole = True  # as long as no row is shorter than the header
             while True:
                 line = reader.line_num + 1
                 lines.quotes = 0
@@ -134,7 +135,10 @@ class Table:
                     yield Refusal(line, "a quotation mark opens in this row and never closes")
                 elif any(cell.strip() for cell in cells[width:]):
                     yield Refusal(line, f"has {len(cells)} cells, but the header names {width} columns")
+                elif whole and len(cells) < width and lines.cut:
+                    yield Refusal(line, "the file ends in the middle of this row; it seems cut off")
                 else:
+                    whole = whole and len(cells) >= width
                     yield Row(self.columns, cells, line)
 
 
@@ -145,6 +149,7 @@ class _Lines:
         self._text = iter(text)
         self.quotes = 0
         self.ended = False
+        self.cut = False  # the last line read has no end
 
     def __iter__(self) -> _Lines:
         return self
@@ -158,6 +163,7 @@ class _Lines:
         if "\0" in line:
             line = line.replace("\0", "")
         self.quotes += line.count('"')
+        self.cut = not line.endswith(("\n", "\r"))
         return line
 
 

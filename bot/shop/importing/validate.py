@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.shop.importing.context import Context
 from bot.shop.importing.numbers import LARGEST_AMOUNT
-from bot.shop.importing.orders import number_key, total_mismatch
+from bot.shop.importing.orders import total_mismatch
 from bot.shop.importing.records import (
     BranchRecord,
     BrandRecord,
@@ -24,6 +24,7 @@ from bot.shop.importing.records import (
 )
 from bot.shop.importing.report import RowProblem
 from bot.shop.importing.text import clean, shortened
+from bot.shop.order_numbers import number_key
 
 LONGEST_CODE = 200
 LONGEST_NUMBER = 64

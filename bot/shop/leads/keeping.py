@@ -247,24 +247,6 @@ def reach(session: Session, conversation_id: str) -> Reach:
     return Reach(first("phone"), first("email"), first("name") or "")
 
 
-def of_customer(session: Session, customer: Customer) -> list[Lead]:
-    """The leads that are a customer: their own, or with their e-mail or phone."""
-    same = [Lead.customer_id == customer.id]
-    same += [Lead.email == customer.email] if customer.email else []
-    same += [Lead.phone == customer.phone] if customer.phone else []
-    return list(session.execute(select(Lead).where(or_(*same)).order_by(Lead.id)).scalars())
-
-
-def forget_customer(session: Session, customer: Customer) -> int:
-    """Erase the leads of a customer with their consents, appointments and e-mails to come; how many leads."""
-    leads = of_customer(session, customer)
-    emails = [email for email in (customer.email, *(lead.email for lead in leads)) if email]
-    _delete(session, FollowUp, FollowUp.email.in_(emails))
-    for lead in leads:
-        _delete_lead(session, lead)
-    return len(leads)
-
-
 def forget_conversation(session: Session, conversation_id: str) -> None:
     """Erase what was left in one conversation. A lead that other conversations know too stays with them."""
     for model in (FollowUp, Appointment, Consent):
@@ -278,13 +260,6 @@ def forget_conversation(session: Session, conversation_id: str) -> None:
             session.delete(lead)
         else:
             lead.conversation_id = None
-    session.flush()
-
-
-def _delete_lead(session: Session, lead: Lead) -> None:
-    for model in (Consent, Appointment):
-        _delete(session, model, model.lead_id == lead.id)
-    session.delete(lead)
     session.flush()
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import Coupon, CouponTry
+from bot.db.models import Conversation, Coupon, CouponTry
 from bot.language.normalise import fold_digits
+from bot.settings import settings
 from bot.shop import profile
 from bot.shop.money.pricing import Reduction
 from bot.shop.selling_words import no_codes
@@ -70,17 +71,7 @@ def check(session: Session, conversation_id: str, message_id: int, code: str) ->
         LookupError: there is no such code.
         Refused: it may not be used now.
     """
-    wrong = session.execute(
-        select(func.count())
-        .select_from(CouponTry)
-        .where(
-            CouponTry.conversation_id == conversation_id,
-            CouponTry.known.is_(False),
-            CouponTry.at > now() - TRIES_REMEMBERED,
-            CouponTry.message_id != message_id,
-        )
-    ).scalar()
-    if int(wrong or 0) >= TRIES_ALLOWED:
+    if _wrong_tries(session, conversation_id, message_id):
         raise TooManyTries
     coupon = session.execute(select(Coupon).where(Coupon.code_key == code_key(code))).scalar_one_or_none()
     if coupon is None:
@@ -88,6 +79,27 @@ def check(session: Session, conversation_id: str, message_id: int, code: str) ->
     note(session, conversation_id, message_id, known=True)
     _check_days(session, coupon)
     return coupon
+
+
+def _wrong_tries(session: Session, conversation_id: str, message_id: int) -> bool:
+    """Whether the conversation, or its caller in all conversations together, has tried enough wrong codes."""
+    wrong = (
+        select(func.count())
+        .select_from(CouponTry)
+        .where(
+            CouponTry.known.is_(False),
+            CouponTry.at > now() - TRIES_REMEMBERED,
+            (CouponTry.conversation_id != conversation_id) | (CouponTry.message_id != message_id),
+        )
+    )
+    here = session.execute(wrong.where(CouponTry.conversation_id == conversation_id)).scalar()
+    if int(here or 0) >= TRIES_ALLOWED:
+        return True
+    caller = session.execute(select(Conversation.caller).where(Conversation.id == conversation_id)).scalar()
+    if caller is None:
+        return False
+    theirs = wrong.join(Conversation, Conversation.id == CouponTry.conversation_id).where(Conversation.caller == caller)
+    return int(session.execute(theirs).scalar() or 0) >= settings().caller_misses
 
 
 def note(session: Session, conversation_id: str, message_id: int, *, known: bool) -> None:

@@ -1,8 +1,8 @@
 """Talking about the price, within the shop's policy: what may be granted, what is offered, and what is refused.
 
 Each price that is agreed to is written down in `discount_grants`. The policy's limit is the one that fits
-most closely: a product's before a category's before everybody's, then the one for more pieces, then the one
-for returning customers.
+most closely: a product's before a category's before everybody's, then an agent's own, then the one for more pieces,
+then the one for returning customers.
 """
 
 from __future__ import annotations
@@ -38,12 +38,32 @@ class Answer:
     expires_hours: int = 0
 
 
-def limit_for(limits: Iterable[HaggleLimit], item: Item, role: str, returning: bool) -> HaggleLimit | None:
+@dataclass(frozen=True)
+class Wish:
+    """What a customer would pay for a piece; None without a figure. `reason`: `haggle`, or `match` for another shop's."""
+
+    price: Decimal | None
+    reason: str = "haggle"
+    seen_at: str | None = None
+
+
+class BeyondLimit(PermissionError):
+    """An agent may not go so low; `lowest` is how far, the price itself when not at all."""
+
+    def __init__(self, lowest: Decimal) -> None:
+        super().__init__(str(lowest))
+        self.lowest = lowest
+
+
+def limit_for(
+    limits: Iterable[HaggleLimit], item: Item, role: str, returning: bool, agent: str = ""
+) -> HaggleLimit | None:
     """The limit of the policy that fits an item most closely; None when there is none."""
     fitting = [
         limit
         for limit in limits
         if limit.role == role
+        and limit.agent.casefold() in ("", agent.casefold())
         and limit.product in (None, item.code)
         and (limit.category is None or limit.category in item.categories)
         and item.quantity >= limit.quantity
@@ -54,6 +74,7 @@ def limit_for(limits: Iterable[HaggleLimit], item: Item, role: str, returning: b
         key=lambda limit: (
             limit.product is not None,
             limit.category is not None,
+            bool(limit.agent),
             limit.quantity,
             limit.customer == "returning",
             -limit.max_percent,
@@ -104,23 +125,25 @@ def ask(
     message_id: int,
     variant: Variant,
     item: Item,
-    wished: Decimal | None,
+    wish: Wish,
     currency: str,
 ) -> Answer:
     """Answer a wish for a lower price of one piece, and write down what is granted.
 
     Args:
         session: a writing one. The same message asked again gets the same answer.
-        wished: the price of a piece the customer named; None without a figure.
     """
     before = session.execute(
         select(DiscountGrant).where(
-            DiscountGrant.conversation_id == conversation_id, DiscountGrant.message_id == message_id
+            DiscountGrant.conversation_id == conversation_id,
+            DiscountGrant.message_id == message_id,
+            DiscountGrant.role == "bot",
         )
     ).scalar_one_or_none()
     policy = rules(session).haggling
-    wished = None if wished is None else wished.quantize(coin(currency), ROUND_CEILING)
-    limit = limit_for(policy.limits, item, "bot", is_returning(session, conversation_id))
+    wished = None if wish.price is None else wish.price.quantize(coin(currency), ROUND_CEILING)
+    limits = policy.match if wish.reason == "match" else policy.limits
+    limit = limit_for(limits, item, "bot", is_returning(session, conversation_id))
     hours = policy.valid_hours
     if before is not None:
         return Answer(before.answer, before.unit_price, before.list_price, limit, hours)
@@ -140,6 +163,8 @@ def ask(
             message_id=message_id,
             variant_id=variant.id,
             role=limit.role,
+            reason=wish.reason,
+            seen_at=wish.seen_at,
             quantity=item.quantity,
             list_price=item.price,
             asked_price=wished,
@@ -152,6 +177,54 @@ def ask(
         )
     )
     return Answer(kind, price, item.price, limit, hours)
+
+
+@dataclass(frozen=True)
+class Granting:
+    """The agent who grants a price."""
+
+    agent_id: int
+    email: str
+
+
+def grant(
+    session: Session,
+    conversation_id: str,
+    message_id: int,
+    variant_id: int,
+    item: Item,
+    price: Decimal,
+    currency: str,
+    by: Granting,
+) -> None:
+    """Write down a price an agent grants for so many pieces.
+
+    Args:
+        price: of one piece, below the item's.
+
+    Raises:
+        BeyondLimit: the policy does not let this agent go so low.
+    """
+    policy = rules(session).haggling
+    limit = limit_for(policy.limits, item, "agent", is_returning(session, conversation_id), by.email)
+    lowest = reduced(item.price, limit.max_percent, currency) if limit else item.price
+    if limit is None or price < lowest:
+        raise BeyondLimit(lowest)
+    same = (
+        DiscountGrant.conversation_id == conversation_id,
+        DiscountGrant.message_id == message_id,
+        DiscountGrant.variant_id == variant_id,
+        DiscountGrant.role == "agent",
+    )
+    row = session.execute(select(DiscountGrant).where(*same)).scalar_one_or_none()
+    if row is None:
+        row = DiscountGrant(conversation_id=conversation_id, message_id=message_id, variant_id=variant_id, role="agent")
+        session.add(row)
+    row.agent_id, row.reason, row.answer = by.agent_id, "haggle", "granted"
+    row.quantity, row.list_price, row.unit_price = item.quantity, item.price, price
+    row.percent, row.max_percent = _percent(item.price, price), limit.max_percent
+    row.created_at, row.expires_at = now(), now() + timedelta(hours=policy.valid_hours)
+    session.flush()
 
 
 def _answer(price: Decimal, floor: Decimal, wished: Decimal | None, offered_before: bool) -> tuple[str, Decimal]:

@@ -127,6 +127,11 @@ def _variants_left(product: ShopProduct, choices: Mapping[str, str]) -> list[Buy
     ]
 
 
+def in_stock(product: ShopProduct, choices: Mapping[str, str]) -> bool:
+    """Whether a version with these choices can be had now."""
+    return any(variant.available for variant in _variants_left(product, choices))
+
+
 def offered(product: ShopProduct, configuration: Configuration, option: Option) -> list[Choice]:
     """The choices of an option that go with the others made so far."""
     others = {code: value for code, value in configuration.choices.items() if code != option.code}

@@ -1,4 +1,7 @@
-"""Taking an order in the conversation: what is still to be asked, and the order itself, paid on delivery or by transfer."""
+"""Taking an order in the conversation: what is still to be asked, and the order itself.
+
+It is delivered or collected; paid on delivery, at the branch, by transfer, or on the page of a payment service.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.clock import now
@@ -24,17 +29,25 @@ from bot.db.models import (
     Proof,
     Quote,
 )
+from bot.insight import events
 from bot.language.normalise import fold
 from bot.shop import basket as baskets
 from bot.shop import delivery, profile, reservations
 from bot.shop.basket import View
 from bot.shop.money import coupons
+from bot.shop.money.pricing import coin
+from bot.shop.order_numbers import number_key
+from bot.shop.orders import taken
 from bot.shop.selling import PaymentMethod, rules
 from bot.support import verification
 
 FIRST_NUMBER = 10_000
 STEPS = ("city", "address", "name", "phone", "payment")
-DEFAULT_METHOD = PaymentMethod(code="cash_on_delivery", name={}, kind="on_delivery")
+DEFAULT_METHODS = (
+    PaymentMethod(code="cash_on_delivery", name={}, kind="on_delivery"),
+    PaymentMethod(code="at_branch", name={}, kind="at_branch"),
+)
+PAID_IN_PERSON = ("on_delivery", "at_branch")
 
 
 class Changed(RuntimeError):
@@ -52,11 +65,28 @@ class Placed:
     expected_on: date | None
     products: tuple[str, ...]
 
+    def payment_link(self, language: str) -> str | None:
+        """Where it is paid, when that is the page of a payment service."""
+        if self.method.kind != "link":
+            return None
+        amount = f"{self.total:.{-int(coin(self.currency).as_tuple().exponent)}f}"
+        return self.method.template.format(
+            number=quote(self.number, safe=""), amount=amount, currency=self.currency, language=language
+        )
 
-def methods(session: Session, total: Decimal) -> list[PaymentMethod]:
-    """The ways to pay for an order of this total."""
-    offered = rules(session).payment or (DEFAULT_METHOD,)
+
+def methods(session: Session, total: Decimal, *, collected: bool = False) -> list[PaymentMethod]:
+    """The ways to pay for an order of this total, delivered or collected at a branch."""
+    not_possible = "on_delivery" if collected else "at_branch"
+    offered = [method for method in rules(session).payment or DEFAULT_METHODS if method.kind != not_possible]
+    if collected and not offered:
+        offered = [method for method in DEFAULT_METHODS if method.kind == "at_branch"]
     return [method for method in offered if method.maximum is None or total <= method.maximum]
+
+
+def methods_for(session: Session, view: View) -> list[PaymentMethod]:
+    """The ways to pay for a basket."""
+    return methods(session, view.totals.total, collected=view.pickup is not None)
 
 
 def method_named(text: str, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:
@@ -104,12 +134,14 @@ def fill_from_customer(session: Session, conversation_id: str) -> None:
 def next_step(session: Session, view: View) -> str | None:
     """What is to be asked next; None when the order can be confirmed. A single way to pay is not asked about."""
     for step in STEPS:
+        if step in ("city", "address") and view.pickup is not None:
+            continue
         if step == "city" and (view.zone is not None or not delivery.zones(session)):
             continue
         if step == "payment":
-            offered = methods(session, view.totals.total)
-            if len(offered) == 1 or view.buyer.get("payment") in {method.code for method in offered}:
-                continue
+            if method_of(session, view) is None:
+                return step
+            continue
         if not view.buyer.get(step):
             return step
     return None
@@ -117,13 +149,16 @@ def next_step(session: Session, view: View) -> str | None:
 
 def method_of(session: Session, view: View) -> PaymentMethod | None:
     """The way to pay that was chosen, or the only one; None when none takes this total."""
-    offered = methods(session, view.totals.total)
+    offered = methods_for(session, view)
     chosen = next((method for method in offered if method.code == view.buyer.get("payment")), None)
     return chosen or (offered[0] if len(offered) == 1 else None)
 
 
 def arrival(session: Session, view: View) -> tuple[date, date] | None:
-    """First and last day on which the basket would arrive; None where the shop states no days."""
+    """First and last day on which the basket would arrive or be ready; None where the shop states no days."""
+    if view.pickup is not None:
+        day = delivery.arrival(profile.read(session).today(), view.lead_time_days, delivery.idle_weekdays(session))
+        return day, day
     if view.zone is None:
         return None
     start = delivery.start_day(session, profile.read(session).now())
@@ -149,16 +184,19 @@ def place(session: Session, conversation_id: str, agreed_total: Decimal) -> Plac
     coupon = session.get(Coupon, basket.coupon_id) if view.totals.coupon_used else None
     if method is None or (coupon is not None and not coupons.use(session, coupon)):
         raise Changed
-    reservations.sell(session, basket.id, view.wanted)
     order = _order(session, conversation_id, basket, view, method)
     session.add(order)
     session.flush()
+    reservations.sell(session, basket.id, view.wanted, order.id, order.pickup_branch_id)
     order.number = f"{rules(session).order_prefix}{FIRST_NUMBER + order.id}"
-    order.number_key = re.sub(r"[\W_]", "", order.number).upper()
+    order.number_key = number_key(order.number)
     basket.state, basket.order_id, basket.updated_at = "ordered", order.id, now()
     _close_offers(session, basket, view, order)
+    taken.tell_others(session, conversation_id, view.wanted)
     # "Where is my order?" asks no proof of who has just placed it.
     session.add(Proof(conversation_id=conversation_id, order_id=order.id, level=verification.CHANGE, used_at=now()))
+    told = {"number": order.number, "total": str(order.total), "currency": order.currency}
+    events.emit(session, "order.created", {**told, "conversation_id": conversation_id})
     return Placed(
         order.number,
         order.total,
@@ -180,7 +218,7 @@ def _order(session: Session, conversation_id: str, basket: Basket, view: View, m
         email=basket.email,
         phone=basket.phone,
         placed_at=now(),
-        state="confirmed" if method.kind == "on_delivery" else "pending",
+        state="confirmed" if method.kind in PAID_IN_PERSON else "pending",
         payment_state="pending",
         currency=totals.currency,
         subtotal=totals.subtotal,
@@ -188,11 +226,9 @@ def _order(session: Session, conversation_id: str, basket: Basket, view: View, m
         delivery_cost=totals.delivery or Decimal(0),
         tax=totals.tax,
         total=totals.total,
-        shipping_address={
-            "name": basket.name,
-            "line1": basket.address,
-            "city": view.zone.name.get_for("en") if view.zone else "",
-        },
+        delivery_method="pickup" if view.pickup else "delivery",
+        pickup_branch_id=view.pickup.branch_id if view.pickup else None,
+        shipping_address=_address(basket, view),
         expected_on=window[1] if window else None,
         lines=[
             OrderLine(
@@ -215,13 +251,18 @@ def _order(session: Session, conversation_id: str, basket: Basket, view: View, m
     )
 
 
+def _address(basket: Basket, view: View) -> dict[str, str | None]:
+    if view.pickup is not None:
+        return {"name": basket.name}
+    city = view.zone.name.get_for("en") if view.zone else ""
+    return {"name": basket.name, "line1": basket.address, "city": city}
+
+
 def _customer(session: Session, basket: Basket) -> Customer:
     """The customer of this phone or e-mail, else a new one. What is known of one who did not prove it stays as it is."""
-    for value, column in ((basket.phone, Customer.phone), (basket.email, Customer.email)):
-        query = select(Customer).where((column == value) | (Customer.code == value)).order_by(Customer.id).limit(1)
-        found: Customer | None = session.execute(query).scalar_one_or_none() if value else None
-        if found is not None:
-            return found
+    found = _customer_of(session, basket)
+    if found is not None:
+        return found
     made = Customer(
         code=basket.phone or basket.email,
         name=basket.name or "",
@@ -230,8 +271,23 @@ def _customer(session: Session, basket: Basket) -> Customer:
         city=basket.city,
         created_at=now(),
     )
-    session.add(made)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # the same person orders in another window
+        there = _customer_of(session, basket)
+        assert there is not None
+        return there
     return made
+
+
+def _customer_of(session: Session, basket: Basket) -> Customer | None:
+    for value, column in ((basket.phone, Customer.phone), (basket.email, Customer.email)):
+        query = select(Customer).where((column == value) | (Customer.code == value)).order_by(Customer.id).limit(1)
+        found: Customer | None = session.execute(query).scalar_one_or_none() if value else None
+        if found is not None:
+            return found
+    return None
 
 
 def _close_offers(session: Session, basket: Basket, view: View, order: Order) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -22,6 +23,30 @@ class Located(dict[str, Any]):
     def at(self, key: str) -> int:
         """The line a key stands on, else the mapping's own."""
         return self.lines.get(key, self.line)
+
+
+@dataclass
+class Written:
+    """What a file of the shop is about: its name, its line, the products and categories it is for, lines of its keys."""
+
+    code: str
+    line: int
+    products: list[str]
+    categories: list[str]
+    lines: dict[str, int]
+
+
+def written(given: Located, kind: str, keys: frozenset[str]) -> Written:
+    """The head of a document that names itself by the key of its kind.
+
+    Raises:
+        RowProblem: it has no name, or a key it should not have.
+    """
+    only(given, keys, f"a {kind}")
+    code = plain(given, kind)
+    if not code:
+        raise RowProblem(f"a {kind} needs a name after “{kind}:”", given.at(kind))
+    return Written(code, given.line, codes(given, "products"), codes(given, "categories"), dict(given.lines))
 
 
 class _Loader(yaml.SafeLoader):

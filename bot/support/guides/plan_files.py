@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.shop.importing.report import RowProblem
 from bot.support.guides import located
-from bot.support.guides.located import Located
+from bot.support.guides.located import Located, Written
 
 PLAN_KEYS = frozenset(("plan", "title", "products", "categories", "tasks"))
 TASK_KEYS = frozenset(("name", "every_months", "every_days", "guide", "parts"))
@@ -16,16 +16,11 @@ LONGEST_MONTHS, LONGEST_DAYS = 240, 3650
 
 
 @dataclass
-class PlanFile:
+class PlanFile(Written):
     """A plan, read and checked; `tasks` are what is stored."""
 
-    code: str
     title: dict[str, str]
     tasks: list[dict[str, Any]]
-    line: int
-    products: list[str] = field(default_factory=list)
-    categories: list[str] = field(default_factory=list)
-    lines: dict[str, int] = field(default_factory=dict)
 
 
 def read_plan(given: Located) -> PlanFile:
@@ -34,23 +29,13 @@ def read_plan(given: Located) -> PlanFile:
     Raises:
         RowProblem: it cannot be taken; the message and the line say why and where.
     """
-    located.only(given, PLAN_KEYS, "a plan")
-    code = located.plain(given, "plan")
-    if not code:
-        raise RowProblem("a plan needs a name after “plan:”", given.at("plan"))
-    what = f"the plan “{code}”"
+    head = located.written(given, "plan", PLAN_KEYS)
+    what = f"the plan “{head.code}”"
     tasks = located.mapping(given, "tasks", what)
     if not tasks:
         raise RowProblem(f"{what} has no tasks", given.at("tasks"))
-    return PlanFile(
-        code,
-        located.both(given, "title", what),
-        [_task(tasks, name) for name in tasks],
-        given.line,
-        located.codes(given, "products"),
-        located.codes(given, "categories"),
-        dict(given.lines),
-    )
+    title = located.both(given, "title", what)
+    return PlanFile(**vars(head), title=title, tasks=[_task(tasks, name) for name in tasks])
 
 
 def _task(parent: Located, code: str) -> dict[str, Any]:

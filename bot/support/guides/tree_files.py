@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.shop.importing.report import RowProblem
 from bot.support.guides import located
-from bot.support.guides.located import Located
+from bot.support.guides.located import Located, Written
 from bot.support.trees import OUTCOMES, Tree, from_body
 
 TREE_KEYS = frozenset(("tree", "title", "products", "categories", "safety", "symptoms", "nodes"))
@@ -23,15 +23,10 @@ MOST_ANSWERS = 6
 
 
 @dataclass
-class TreeFile:
+class TreeFile(Written):
     """A tree, read and checked; `body` is what is stored."""
 
-    code: str
     body: dict[str, Any]
-    line: int
-    products: list[str] = field(default_factory=list)
-    categories: list[str] = field(default_factory=list)
-    lines: dict[str, int] = field(default_factory=dict)
 
 
 def read_tree(given: Located) -> TreeFile:
@@ -40,11 +35,8 @@ def read_tree(given: Located) -> TreeFile:
     Raises:
         RowProblem: it cannot be taken; the message and the line say why and where.
     """
-    located.only(given, TREE_KEYS, "a tree")
-    code = located.plain(given, "tree")
-    if not code:
-        raise RowProblem("a tree needs a name after “tree:”", given.at("tree"))
-    what = f"the tree “{code}”"
+    head = located.written(given, "tree", TREE_KEYS)
+    what = f"the tree “{head.code}”"
     nodes = located.mapping(given, "nodes", what)
     symptoms = located.mapping(given, "symptoms", what)
     if len(nodes) > MOST_NODES:
@@ -57,18 +49,11 @@ def read_tree(given: Located) -> TreeFile:
     }
     if not body["symptoms"]:
         raise RowProblem(f"{what} has no symptoms to begin with", given.at("symptoms"))
-    tree = from_body(code, body)
+    tree = from_body(head.code, body)
     _check_ways(tree, symptoms, nodes)
     _check_loops(tree, nodes)
     _check_reached(tree, nodes)
-    return TreeFile(
-        code,
-        body,
-        given.line,
-        located.codes(given, "products"),
-        located.codes(given, "categories"),
-        dict(given.lines),
-    )
+    return TreeFile(**vars(head), body=body)
 
 
 def _symptom(parent: Located, name: str) -> dict[str, Any]:

@@ -207,3 +207,17 @@ def test_any_rows_are_imported_or_refused_and_then_stay(
     assert again.unchanged == first.created + first.updated + first.unchanged
     with reading() as session:
         assert "\0" not in "".join(session.execute(select(Variant.sku)).scalars())
+
+
+def test_a_file_that_was_cut_off_is_refused(database: str, tmp_path: Path) -> None:
+    whole = _rows(3)
+    for cut in (whole.rstrip().rpartition(",")[0], whole.rstrip().rpartition('"T')[0]):
+        report = import_file("products", written(tmp_path, cut))
+        assert [refusal.reason for refusal in report.refused] == [
+            "the file ends in the middle of this row; it seems cut off"
+        ]
+        assert not report.applied
+    # Rows that leave their last empty cells out are another exporter's habit, and so is a file without a last line end.
+    short = whole.splitlines()
+    short[2] = short[2].rpartition(",")[0]
+    assert import_file("products", written(tmp_path, "\n".join(short))).applied

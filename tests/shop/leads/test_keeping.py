@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from bot.clock import now
 from bot.db.models import Appointment, Consent, Customer, Lead, Team
 from bot.db.session import reading, writing
+from bot.insight.privacy import emptying, person
 from bot.shop.leads import appointments, keeping
 from bot.shop.leads.appointments import Diary, Taken
 from bot.shop.leads.keeping import Agreed, Told
@@ -90,9 +91,10 @@ def test_what_is_erased_is_gone_and_what_others_know_stays() -> None:
         keeping.forget_conversation(session, mine)
     assert len(_leads()) == 1
     with writing() as session:
-        session.add(Customer(code="s", name="Sara", phone="+966551234567"))
+        sara = Customer(code="s", name="Sara", phone="+966551234567")
+        session.add(sara)
         session.flush()
-        assert keeping.forget_customer(session, session.execute(select(Customer)).scalar_one()) == 1
+        emptying.empty(session, person.of_customer(session, sara.id))
         assert session.execute(select(func.count()).select_from(Consent)).scalar() == 0
     assert not _leads()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import moved_by
-from bot.db.models import CatalogueVersion, Coupon, Customer, Order, Product, Quote, Variant
+from bot.db.models import CatalogueVersion, Coupon, Customer, Order, Product, Quote, Variant, Webhook, WebhookDelivery
 from bot.db.session import reading, writing
 from bot.settings import settings
 from bot.shop import basket, quotes
@@ -74,6 +75,24 @@ def test_an_order_is_stored_whole_and_its_customer_finds_it() -> None:
     assert total(talk) is None
     with pytest.raises(Changed), writing() as session:
         checkout.place(session, talk, agreed)
+
+
+def test_other_systems_hear_of_an_order_and_only_of_one_that_was_placed() -> None:
+    talk = conversation()
+    fill(talk, "knit-throw")
+    agreed = ready(talk)
+    with writing() as session:
+        session.add(Webhook(url="https://x.example/", secret="s", events=["order.created"]))
+    with pytest.raises(RuntimeError), writing() as session:
+        checkout.place(session, talk, agreed)
+        raise RuntimeError
+    with writing() as session:
+        placed = checkout.place(session, talk, agreed)
+    with reading() as session:
+        (body,) = session.scalars(select(WebhookDelivery.body))
+    told = msgspec.json.decode(body)
+    expected = {"number": placed.number, "total": str(placed.total), "currency": placed.currency}
+    assert told["event"] == "order.created" and told["data"] == {**expected, "conversation_id": talk}
 
 
 def test_what_was_not_agreed_to_is_not_ordered() -> None:

@@ -160,8 +160,6 @@ def upgrade() -> None:
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('events', sa.Text(), nullable=False),
-    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('reply', sa.Text(), nullable=True),
     sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('conversation_id', name=op.f('pk_dialogue_states'))
     )
@@ -170,6 +168,7 @@ def upgrade() -> None:
     sa.Column('number', sa.String(length=24), nullable=True),
     sa.Column('counts', sa.JSON(), nullable=False),
     sa.Column('conversation_id', sa.String(length=32), nullable=True),
+    sa.Column('pending', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_erasures')),
     sa.UniqueConstraint('number', name=op.f('uq_erasures_number'))
@@ -382,6 +381,7 @@ def upgrade() -> None:
     sa.Column('claimed_until', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('emptied_at', bot.db.types.Moment(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_conversations_agent_id_agents'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_conversations_customer_id_customers'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_conversations_team_id_teams'), ondelete='SET NULL'),
@@ -439,6 +439,7 @@ def upgrade() -> None:
     sa.Column('cancelled_at', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('imported', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_orders_customer_id_customers'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['pickup_branch_id'], ['branches.id'], name=op.f('fk_orders_pickup_branch_id_branches'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_orders')),
@@ -548,6 +549,7 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=254), nullable=True),
     sa.Column('city', sa.String(length=64), nullable=True),
     sa.Column('address', sa.String(length=500), nullable=True),
+    sa.Column('pickup', sa.String(length=80), nullable=True),
     sa.Column('payment', sa.String(length=64), nullable=True),
     sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
@@ -561,19 +563,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_baskets_coupon_id'), ['coupon_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_baskets_order_id'), ['order_id'], unique=False)
         batch_op.create_index('ix_baskets_state_updated_at', ['state', 'updated_at'], unique=False)
-
-    op.create_table('check_backs',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('conversation_id', sa.String(length=32), nullable=False),
-    sa.Column('topic', sa.String(length=64), nullable=False),
-    sa.Column('state', sa.String(length=8), nullable=False),
-    sa.Column('due_at', bot.db.types.Moment(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_check_backs_conversation_id_conversations'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_check_backs')),
-    sa.UniqueConstraint('conversation_id', 'topic', name=op.f('uq_check_backs_conversation_id'))
-    )
-    with op.batch_alter_table('check_backs', schema=None) as batch_op:
-        batch_op.create_index('ix_check_backs_state_due_at', ['state', 'due_at'], unique=False)
 
     op.create_table('conversation_labels',
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
@@ -622,10 +611,10 @@ def upgrade() -> None:
 
     op.create_table('follow_ups',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('key', sa.String(length=120), nullable=False),
+    sa.Column('key', sa.String(length=400), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
-    sa.Column('subject', sa.String(length=200), nullable=False),
+    sa.Column('subject', sa.String(length=320), nullable=False),
     sa.Column('channel', sa.String(length=8), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=True),
     sa.Column('due_at', bot.db.types.Moment(timezone=True), nullable=False),
@@ -752,22 +741,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_leads_created_at'), ['created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_leads_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index('ix_leads_state_next_step_at', ['state', 'next_step_at'], unique=False)
-
-    op.create_table('maintenance_reminders',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('conversation_id', sa.String(length=32), nullable=False),
-    sa.Column('plan', sa.String(length=200), nullable=False),
-    sa.Column('task', sa.String(length=100), nullable=False),
-    sa.Column('product', sa.String(length=200), nullable=True),
-    sa.Column('due_on', sa.Date(), nullable=False),
-    sa.Column('state', sa.String(length=8), nullable=False),
-    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_maintenance_reminders_conversation_id_conversations'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_maintenance_reminders')),
-    sa.UniqueConstraint('conversation_id', 'plan', 'task', name=op.f('uq_maintenance_reminders_conversation_id'))
-    )
-    with op.batch_alter_table('maintenance_reminders', schema=None) as batch_op:
-        batch_op.create_index('ix_maintenance_reminders_state_due', ['state', 'due_on'], unique=False)
 
     op.create_table('messages',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -1055,6 +1028,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_verification_attempts_conversation_id', ['conversation_id'], unique=False)
         batch_op.create_index('ix_verification_attempts_number_key_at', ['number_key', 'at'], unique=False)
 
+    op.create_table('allocations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('variant_id', sa.Integer(), nullable=False),
+    sa.Column('branch_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_allocations_quantity')),
+    sa.ForeignKeyConstraint(['branch_id'], ['branches.id'], name=op.f('fk_allocations_branch_id_branches'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_allocations_order_id_orders'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_allocations_variant_id_variants'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_allocations')),
+    sa.UniqueConstraint('order_id', 'variant_id', 'branch_id', name=op.f('uq_allocations_order_id'))
+    )
+    with op.batch_alter_table('allocations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_allocations_branch_id'), ['branch_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_allocations_variant_id'), ['variant_id'], unique=False)
+
     op.create_table('appointments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lead_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1121,6 +1111,9 @@ def upgrade() -> None:
     sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('variant_id', sa.Integer(), nullable=False),
     sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.String(length=8), nullable=False),
+    sa.Column('seen_at', sa.String(length=300), nullable=True),
     sa.Column('quantity', sa.Integer(), nullable=False),
     sa.Column('list_price', bot.db.types.Money(), nullable=False),
     sa.Column('asked_price', bot.db.types.Money(), nullable=True),
@@ -1132,16 +1125,44 @@ def upgrade() -> None:
     sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.Column('expires_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.CheckConstraint('unit_price <= list_price', name=op.f('ck_discount_grants_unit_price')),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_discount_grants_agent_id_agents'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_discount_grants_conversation_id_conversations'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_discount_grants_order_id_orders'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['variant_id'], ['variants.id'], name=op.f('fk_discount_grants_variant_id_variants'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_discount_grants')),
-    sa.UniqueConstraint('conversation_id', 'message_id', name=op.f('uq_discount_grants_conversation_id'))
+    sa.UniqueConstraint('conversation_id', 'message_id', 'variant_id', 'role', name=op.f('uq_discount_grants_conversation_id'))
     )
     with op.batch_alter_table('discount_grants', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_discount_grants_agent_id'), ['agent_id'], unique=False)
         batch_op.create_index('ix_discount_grants_conversation_id_variant_id', ['conversation_id', 'variant_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_discount_grants_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_discount_grants_variant_id'), ['variant_id'], unique=False)
+
+    op.create_table('helpdesk_tickets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('desk', sa.String(length=16), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('handoff_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('reference', sa.String(length=100), nullable=True),
+    sa.Column('told_up_to', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('brought_up_to', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('look_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('closed_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_helpdesk_tickets_agent_id_agents'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_helpdesk_tickets_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['handoff_id'], ['handoffs.id'], name=op.f('fk_helpdesk_tickets_handoff_id_handoffs'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_helpdesk_tickets')),
+    sa.UniqueConstraint('desk', 'reference', name=op.f('uq_helpdesk_tickets_desk')),
+    sqlite_autoincrement=True
+    )
+    with op.batch_alter_table('helpdesk_tickets', schema=None) as batch_op:
+        batch_op.create_index('ix_helpdesk_tickets_conversation_id_state', ['conversation_id', 'state', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_helpdesk_tickets_handoff_id'), ['handoff_id'], unique=False)
+        batch_op.create_index('ix_helpdesk_tickets_look_at', ['look_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_helpdesk_tickets_state'), ['state'], unique=False)
 
     op.create_table('inbox',
     sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1288,6 +1309,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('stock', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_stock_branch_id'), ['branch_id'], unique=False)
+
+    op.create_table('helpdesk_deliveries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('ticket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('due_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('error', sa.String(length=60), nullable=True),
+    sa.ForeignKeyConstraint(['ticket_id'], ['helpdesk_tickets.id'], name=op.f('fk_helpdesk_deliveries_ticket_id_helpdesk_tickets'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_helpdesk_deliveries')),
+    sa.UniqueConstraint('ticket_id', 'kind', 'message_id', name=op.f('uq_helpdesk_deliveries_ticket_id'))
+    )
+    with op.batch_alter_table('helpdesk_deliveries', schema=None) as batch_op:
+        batch_op.create_index('ix_helpdesk_deliveries_state_due_at', ['state', 'due_at'], unique=False)
 
     op.create_table('option_exclusions',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1445,6 +1482,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_option_exclusions_second_id'))
 
     op.drop_table('option_exclusions')
+    with op.batch_alter_table('helpdesk_deliveries', schema=None) as batch_op:
+        batch_op.drop_index('ix_helpdesk_deliveries_state_due_at')
+
+    op.drop_table('helpdesk_deliveries')
     with op.batch_alter_table('stock', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_stock_branch_id'))
 
@@ -1483,10 +1524,18 @@ def downgrade() -> None:
         batch_op.drop_index('ix_inbox_conversation')
 
     op.drop_table('inbox')
+    with op.batch_alter_table('helpdesk_tickets', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_helpdesk_tickets_state'))
+        batch_op.drop_index('ix_helpdesk_tickets_look_at')
+        batch_op.drop_index(batch_op.f('ix_helpdesk_tickets_handoff_id'))
+        batch_op.drop_index('ix_helpdesk_tickets_conversation_id_state')
+
+    op.drop_table('helpdesk_tickets')
     with op.batch_alter_table('discount_grants', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_discount_grants_variant_id'))
         batch_op.drop_index(batch_op.f('ix_discount_grants_order_id'))
         batch_op.drop_index('ix_discount_grants_conversation_id_variant_id')
+        batch_op.drop_index(batch_op.f('ix_discount_grants_agent_id'))
 
     op.drop_table('discount_grants')
     with op.batch_alter_table('consents', schema=None) as batch_op:
@@ -1503,6 +1552,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_appointments_conversation_id'))
 
     op.drop_table('appointments')
+    with op.batch_alter_table('allocations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_allocations_variant_id'))
+        batch_op.drop_index(batch_op.f('ix_allocations_branch_id'))
+
+    op.drop_table('allocations')
     with op.batch_alter_table('verification_attempts', schema=None) as batch_op:
         batch_op.drop_index('ix_verification_attempts_number_key_at')
         batch_op.drop_index('ix_verification_attempts_conversation_id')
@@ -1577,10 +1631,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_messages_conversation_id_author')
 
     op.drop_table('messages')
-    with op.batch_alter_table('maintenance_reminders', schema=None) as batch_op:
-        batch_op.drop_index('ix_maintenance_reminders_state_due')
-
-    op.drop_table('maintenance_reminders')
     with op.batch_alter_table('leads', schema=None) as batch_op:
         batch_op.drop_index('ix_leads_state_next_step_at')
         batch_op.drop_index(batch_op.f('ix_leads_customer_id'))
@@ -1625,10 +1675,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_conversation_labels_label'))
 
     op.drop_table('conversation_labels')
-    with op.batch_alter_table('check_backs', schema=None) as batch_op:
-        batch_op.drop_index('ix_check_backs_state_due_at')
-
-    op.drop_table('check_backs')
     with op.batch_alter_table('baskets', schema=None) as batch_op:
         batch_op.drop_index('ix_baskets_state_updated_at')
         batch_op.drop_index(batch_op.f('ix_baskets_order_id'))

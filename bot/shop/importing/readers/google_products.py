@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.clock import now
-from bot.shop.importing.attributes import attribute, attribute_name, collect, option, warranty_months
+from bot.shop.importing.attributes import (
+    attribute,
+    attribute_code,
+    attribute_name,
+    collect,
+    option,
+    warranty_months,
+)
 from bot.shop.importing.context import Context
 from bot.shop.importing.markup import LONGEST_BODY, read_body
 from bot.shop.importing.moments import read_day, read_moment
@@ -206,6 +213,8 @@ def _common_title(group: _Group) -> str:
         if len({place.casefold() for place in places}) > 1:
             break
         words.append(places[0])
+    while len(words) > 1 and attribute_name(attribute_code(words[-1])):  # "Collar - Size" of "Collar - Size M"
+        words.pop()
     return re.sub(r"[\s,|/–—(\[-]+$", "", " ".join(words)) or " ".join(titles[0])
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import now
 from bot.db.models import (
+    Allocation,
     Branch,
     Brand,
     Category,
@@ -34,6 +35,7 @@ from bot.shop.importing.writers.names import Brands, Categories
 
 DEFAULT_BRANCH_NAME: Text = {"en": "Online warehouse", "ar": "مستودع المتجر الإلكتروني"}
 _PRODUCT, _VARIANT, _STOCK = Product.__table__, Variant.__table__, Stock.__table__
+_ALLOCATION = Allocation.__table__
 
 
 @dataclass
@@ -300,6 +302,8 @@ class ProductWriter:
                     if plan.stock.get((key, branch)) != pieces:
                         rows.append({"variant_id": key, "branch_id": self._branch(branch), "quantity": pieces})
         upsert(self.session, _STOCK, rows, ("variant_id", "branch_id"))
+        # What orders took is part of the new figure, or was not to be: it is not given back any more.
+        delete_in(self.session, _ALLOCATION, _ALLOCATION.c.variant_id, {row["variant_id"] for row in rows})
 
     def _branch(self, code: str) -> int:
         key = self._branches.get(code)

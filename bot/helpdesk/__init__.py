@@ -1,0 +1,1 @@
+"""Outside help desks: one interface, one module a desk."""

@@ -1,0 +1,149 @@
+"""What comes back: returns, exchanges, refunds, damaged pieces, and the warranty."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from bot.clock import now
+from bot.db.models import OrderLine, Refund, ReturnCase, Ticket, WarrantyClaim
+from bot.db.session import writing
+from tests.actions.service import PHONE, PROOF, count, line_of, one, pressed, prove_more, said
+from tests.actions.talk import Talk, entity
+from tests.support.samples import huda_buys_beds
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_return_from_reason_to_label(database: str, language: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk(language)
+    reply = talk("action_return_item", "return_item", "i want to return it", *PROOF)
+    assert reply.response == "utter_return_which"
+    assert [reply.response for reply in pressed(talk, str(line_of("Cloud pillow")))] == ["utter_return_why"]
+    assert said(talk, "it is too small" if language == "en" else "صغيرة علي") == ["utter_return_how_many"]
+    assert said(talk, "1" if language == "en" else "واحدة") == ["utter_ask_other_phone"]
+    assert prove_more(talk) == ["utter_return_confirm"]
+    replies = talk.turn("action_affirm", "affirm", "yes")
+    assert [reply.response for reply in replies] == ["utter_return_opened", "utter_ask_solved"]
+    assert "/service/label/" in replies[0].parts[0]["url"]
+    assert one(ReturnCase.amount) == Decimal("430")  # 450 less the collection
+    assert one(Refund.state) == "pending"
+    assert talk("action_refund_status", "refund_status", "where is my money").response == "utter_refund_pending"
+
+
+@pytest.mark.parametrize(
+    "named", [entity("product", "duvet"), entity("category", "bedding-duvets"), entity("brand", "downy")]
+)
+def test_a_piece_is_named_by_product_category_or_brand(database: str, named: dict[str, Any]) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk("ar")
+    talk("action_return_item", "return_item", "أبي أرجع قطعة", *PROOF)
+    assert said(talk, "اللحاف", "troubleshoot_product", named)[0] == "utter_return_why"
+    # Or at once, with the need.
+    talk = Talk("ar")
+    replies = talk.turn("action_return_item", "return_item", "أبي أرجع اللحاف", *PROOF, named)
+    assert replies[-1].response == "utter_return_why"
+
+
+def test_a_message_sent_twice_opens_one_return(database: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk()
+    talk("action_return_item", "return_item", "return the duvet, i changed my mind", *PROOF)
+    pressed(talk, str(line_of("Down duvet")))
+    assert said(talk, "still sealed") == ["utter_ask_other_phone"]
+    prove_more(talk)
+    kept = dict(talk.slots)
+    assert said(talk, "yes", "affirm")[0] == "utter_return_opened"
+    talk.slots, talk.message_id = kept, talk.message_id - 1  # the gateway died: the turn is run again
+    assert said(talk, "yes", "affirm")[0] == "utter_return_opened"
+    talk.slots["judged"] = True
+    said(talk, "yes", "affirm")  # and the customer says it once more
+    assert count(ReturnCase) == 1
+
+
+def test_what_may_not_come_back_is_told_with_the_reason(database: str) -> None:
+    huda_buys_beds("delivered", arrived_days_ago=20)
+    talk = Talk()
+    replies = talk.turn("action_return_item", "return_item", "return it", *PROOF)
+    assert [reply.response for reply in replies] == ["utter_return_lines", "utter_return_exception"]
+    assert all("time is up" in row[1] for row in replies[0].rows)
+    assert talk.slots["question"]["kind"] == "handoff" and not talk.slots.get("case")
+    with writing() as session:
+        session.execute(delete(OrderLine).where(OrderLine.sku == "D-1"))
+    replies = Talk().turn("action_return_item", "return_item", "return it", *PROOF)
+    assert [reply.response for reply in replies] == ["utter_return_too_late", "utter_return_exception"]
+
+
+def test_an_opened_duvet_is_excluded_and_a_closed_one_is_not(database: str) -> None:
+    huda_buys_beds("delivered")
+    for condition, response in (("it is opened", "utter_return_excluded_opened"), ("sealed", "utter_ask_other_phone")):
+        talk = Talk()
+        talk("action_return_item", "return_item", "return the duvet, i changed my mind", *PROOF)
+        pressed(talk, str(line_of("Down duvet")))
+        assert said(talk, condition)[0] == response
+
+
+def test_an_exchange_names_the_difference(database: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk()
+    talk("action_return_item", "exchange_item", "exchange the pillow, wrong size", *PROOF)
+    pressed(talk, str(line_of("Cloud pillow")))
+    assert said(talk, "sealed") == ["utter_exchange_for_which"]
+    assert [r.response for r in pressed(talk, "B-2")] == ["utter_return_how_many"]
+    said(talk, "1")
+    replies = talk.turn("action_default_fallback", "nlu_fallback", "0512345678", PHONE)
+    assert replies[-1].response == "utter_exchange_confirm" and "30" in replies[-1].text
+    assert said(talk, "yes", "affirm")[0] == "utter_exchange_opened"
+    assert one(ReturnCase.amount) == Decimal("-30")
+
+
+def test_money_back_for_what_has_not_left_is_a_cancellation(database: str) -> None:
+    huda_buys_beds("confirmed")
+    talk = Talk()
+    replies = talk.turn("action_return_item", "refund_request", "i want my money back", *PROOF)
+    assert [reply.response for reply in replies] == ["utter_refund_by_cancelling", "utter_ask_other_phone"]
+    assert prove_more(talk) == ["utter_cancel_confirm_paid"]
+
+
+def test_a_damaged_piece_is_replaced(database: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk()
+    talk("action_damaged_or_wrong_item", "damaged_or_wrong_item", "the pillow arrived torn", *PROOF)
+    reply = pressed(talk, str(line_of("Cloud pillow")))[-1]
+    assert reply.response == "utter_damage_photo"
+    assert "/service/photos/" in reply.parts[0]["url"]
+    assert said(talk, "no", "deny") == ["utter_damage_offer"]
+    assert said(talk, "a new one please") == ["utter_ask_other_phone"]
+    assert prove_more(talk) == ["utter_damage_confirm_new"]
+    assert said(talk, "yes", "affirm")[0] == "utter_damage_new_on_its_way"
+    assert one(ReturnCase.kind) == "replacement"
+
+
+def test_a_missing_part_goes_to_a_colleague_with_number_and_time(database: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk()
+    talk("action_damaged_or_wrong_item", "damaged_or_wrong_item", "a part is missing", *PROOF)
+    pressed(talk, str(line_of("Cloud pillow")))
+    reply = talk.turn("action_deny", "deny", "no photo")[0]
+    assert reply.response == "utter_damage_ticket" and str(one(Ticket.number)) in reply.text
+    assert one(Ticket.due_at) > now()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_warranty_claim_and_its_state_afterwards(database: str, language: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk(language)
+    talk("action_warranty", "warranty_info", "is my pillow still under warranty", *PROOF)
+    assert [r.response for r in pressed(talk, str(line_of("Cloud pillow")))] == ["utter_warranty_covered"]
+    assert said(talk, "yes", "affirm") == ["utter_ask_serial"]
+    assert said(talk, "don't know") == ["utter_ask_fault"]
+    answer = talk.turn("action_troubleshoot", "troubleshoot_product", "the seam has come open", confidence=0.9)
+    assert answer[0].response == "utter_claim_opened"
+    assert one(WarrantyClaim.description) == "the seam has come open"
+    assert one(WarrantyClaim.serial_number) == ""
+    talk.slots["case"] = None
+    talk("action_warranty", "warranty_info", "what about my claim", entity("order_number", "1001"))
+    assert [r.response for r in pressed(talk, str(line_of("Cloud pillow")))] == ["utter_claim_open"]

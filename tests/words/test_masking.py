@@ -1,0 +1,118 @@
+"""Personal data is found and masked in both languages; what only looks like it stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.words.masking import CARD, kind_of_column, mask, mask_row, without_cards
+
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111.1111.1111.1111",
+        "4111\u00a01111\u200b1111 \u200f1111",
+        "5555555555554444",
+        "2223003122003222",
+        "3782 822463 10005",
+        "3056 9309 0259 04",
+        "3530111333300000",
+        "6011 1111 1111 1117",
+        "9682 0100 0000 0005",
+    ],
+)
+@pytest.mark.parametrize("before, after", [("my card is ", ""), ("بطاقتي", " تنتهي 12/27"), ("10006 ", " 123")])
+def test_a_card_number_is_masked_in_any_digits(number: str, before: str, after: str) -> None:
+    assert without_cards(before + number + after) == before + CARD + after
+    arabic = number.translate(ARABIC)
+    assert without_cards(before + arabic + after) == before + CARD + after
+
+
+def test_two_cards_and_their_codes() -> None:
+    said = without_cards("4111 1111 1111 1111 or 5555 5555 5555 4444, cvv: 123, CVC is 4567, رمز الأمان ٩٨٧")
+    assert said == f"{CARD} or {CARD}, cvv: •••, CVC is •••, رمز الأمان •••"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111 1111 1111 1112",  # check digit is wrong
+        "+966 50 123 4567",
+        "00966501234567",
+        "my order D-10006 of 2026-11-23 14:50",
+        "barcode 4006381333931",
+        "IMEI 490154203237518",
+        "between 1000 2000 3000 4000 riyals",
+        "cvv",
+        "the code 123456",
+    ],
+)
+def test_other_numbers_stay(text: str) -> None:
+    assert without_cards(text) == text
+
+
+@pytest.mark.parametrize(
+    "text, masked",
+    [
+        ("write to huda.k+shop@example.com please", "write to [email] please"),
+        ("call +966 50 123 4567 or 0501234567", "call [phone] or [phone]"),
+        ("جوالي ٠٥٠١٢٣٤٥٦٧", "جوالي [phone]"),
+        ("رقم الهوية 1023456789", "رقم الهوية [id]"),
+        ("iqama number is 2345678901", "iqama number is [id]"),
+        ("784-1990-1234567-1", "[id]"),
+        ("passport: A1234567", "passport: [id]"),
+        ("IBAN SA44 2000 0001 2345 6789 1234", "IBAN [account]"),
+        ("4111111111111111", CARD),
+    ],
+)
+def test_masking_of_free_text(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "turn 1234567 of conversation 0123456789abcdef0123456789abcdef broke",
+        "2026-11-23T14:50:01.123456+00:00",
+        "order D-10006, 3 pieces, 1,234.50 SAR, 12.5 %",
+        "reset in 86400 s",
+    ],
+)
+def test_what_is_nobodys_own_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "name, kind",
+    [
+        ("Email", "[email]"),
+        ("billing_phone", "[phone]"),
+        ("رقم الجوال", "[phone]"),
+        ("البريد الإلكتروني", "[email]"),
+        ("shippingAddress", "[address]"),
+        ("عنوان التوصيل", "[address]"),
+        ("National ID", "[id]"),
+        ("رقم الهوية", "[id]"),
+        ("card_number", "[card]"),
+        ("رقم البطاقة", "[card]"),
+        ("Customer Name", "[name]"),
+        ("اسم العميل", "[name]"),
+        ("date of birth", "[birthday]"),
+        ("topic", None),
+        ("name", None),
+        ("order", None),
+    ],
+)
+def test_columns_are_known_by_their_names(name: str, kind: str | None) -> None:
+    assert kind_of_column(name) == kind
+
+
+def test_a_row_is_masked_by_names_and_by_texts() -> None:
+    row = {"customer": "Huda", "phone": "123", "email": None, "words": ["at a@b.co", 5], "may_write": True, "at": 7}
+    masked = {"customer": "[name]", "phone": "[phone]", "email": None, "words": ["at [email]", 5], "may_write": True}
+    assert mask_row(row) == {**masked, "at": 7}
