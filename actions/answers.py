@@ -65,6 +65,7 @@ MOST_BESIDE_A_NUMBER = 4  # words of an answer that is hardly more than a number
 FEWEST_DIGITS = 2
 MOST_OF_GIVING_UP = 6
 MOST_OF_A_GREETING = 3  # words; more say something else too
+FAULTS = ("troubleshoot_product", "damaged_or_wrong_item", "complaint")  # needs
 OTHERS = ("walks", "checkout", "configuration")  # slots of what else may be waiting for an answer
 _ASKS = re.compile(
     r"[?؟]|^(?:what|when|where|who|why|how|which|do|does|can|could|is|are|will|"
@@ -92,7 +93,9 @@ def is_answer(case: Case) -> bool:
         return False
     if kind == "yes_no":
         plain = turn.intent in ("affirm", "deny") or (fresh and _first_word(turn.text) in YES | NO)
-        return plain or (turn.intent == NOTHING and fresh)
+        # What is wrong is as good as a yes to making a claim of it.
+        fault = case.asked == "claim" and turn.intent in FAULTS and not turn.values("product")
+        return plain or (fresh and (turn.intent == NOTHING or fault))
     if kind == "pick":
         if _picked(case, group) is not None or {"email", "phone"} & {found["entity"] for found in turn.entities}:
             return not _asks_otherwise(case)

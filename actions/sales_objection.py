@@ -33,8 +33,8 @@ class SalesObjection(TopicAction):
 
     def answer(self, turn: Turn) -> None:
         kind = objections.kind_of(turn.text)
-        # "The cheapest lamp" asks for one; it doubts nothing.
-        looks = turn.confidence < unsure.SURE or bool(turn.kinds and turn.value("comparison"))
+        # "Cheaper?" and "the cheapest lamp" ask for one; they doubt nothing.
+        looks = turn.confidence < unsure.SURE or turn.value("comparison") is not None
         if kind == objections.UNSURE and looks and unsure.answered_by_catalogue(turn):
             return
         with reading() as session:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from actions import policy
-from actions.answers import LATER
+from actions.answers import FAULTS, LATER
 from actions.cases import Case, ServiceAction
 from actions.proving import the_line, the_order, title_of
 from bot.db.session import reading
 from bot.support import warranty, wording
 from bot.support.orders import CustomersOrder, Line
 
-FAULTS = ("troubleshoot_product", "damaged_or_wrong_item", "complaint")
 STATES = {
     "open": "utter_claim_open",
     "in_repair": "utter_claim_in_repair",

@@ -17,7 +17,7 @@ _ASKING_EN = (
     r"how|what|whats|what's|when|where|wheres|where's|which|who|why|is|are|do|does|did|can|could|will|would|should|may|have|has|"
     r"i want|i wanna|i need|i also need|i also want|i'd also like|i'd like|id like|i would like|i wish|i am looking|i'm looking|im looking|let me|please|pls|plz|"
     r"refund|cancel|return|exchange|replace|track|show|tell|give|send|ship|deliver|change|update|compare|recommend|suggest|call|book|"
-    r"buy|order|get me|fix|repair|find|check|any|thanks|thank you|thx|ty|cheers|yes|yeah|yep|sure|ok|okay|no|nope"
+    r"buy|order(?!(?: is| no\.?| number| num)?[:\s]*#?[a-z]{0,5}[-/ ]?\d)|get me|fix|repair|find|check|any|thanks|thank you|thx|ty|cheers|yes|yeah|yep|sure|ok|okay|no|nope"
 )
 _ASKING_AR = (
     r"هل|كم|بكم|بكام|قديش|اديش|بقديش|شحال|متى|متي|امتي|ايمتي|وين|فين|اين|وينه|فينه|كيف|ازاي|شلون|ليش|ليه|ايش|وش|شو|شنو|ما هو|ما هي|من وين|"

@@ -53,6 +53,14 @@ def _send(customer: Customer, text: str, key: str) -> int:
     raise AssertionError("the gateway did not come back")
 
 
+def _until_up(system: System, name: str, seconds: float = 60) -> None:
+    """Once the supervisor has started it again."""
+    end = time.monotonic() + seconds
+    while name not in system.children():
+        assert time.monotonic() < end, f"{name} did not come back"
+        time.sleep(0.2)
+
+
 def _check(messages: list[dict[str, object]], count: int) -> None:
     ids = [message["id"] for message in messages]
     assert ids == sorted(set(ids))
@@ -89,6 +97,7 @@ def test_topics_add_up_with_messages_whatever_dies_while_one_closes(mortal: Syst
         for number, customer in enumerate(customers):
             newest[number] = _send(customer, TOPICS[turn % len(TOPICS)], f"{number}-{turn}")
         if turn in (1, 4):
+            _until_up(mortal, victim)
             time.sleep(random.uniform(0, 0.04))  # somewhere in a turn
             mortal.kill(victim)
     for number, customer in enumerate(customers):
