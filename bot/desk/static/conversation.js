@@ -268,6 +268,7 @@ export class Conversation {
 
   #clear() {
     this.text.value = "";
+    this.#typedAt = 0; // what was sent is not being typed any more: the next word is told at once
     this.#typed();
   }
 

@@ -85,6 +85,7 @@ export class Conversation extends EventTarget {
   /** `{text}`, or `{text, payload}` for a button labelled so. */
   say({ text, payload }) {
     const id = uuid();
+    this.#typed = 0;
     this.#at = Math.max(Date.now(), this.#at + 1); // what is said in one millisecond keeps its order
     this.#edit(id, { client_message_id: id, text, payload, at: this.#at });
     this.#flush();
