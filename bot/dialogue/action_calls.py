@@ -19,11 +19,11 @@ from rasa.shared.core.events import Event, SlotSet, UserUttered, deserialise_eve
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.dialogue.client import UNREAD_HEADERS
 from bot.dialogue.tracker_store import to_json
 from bot.insight import interactions
 
 TIMEOUT_SECONDS = 8.0
-UNREAD_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # of calls between our processes
 
 
 class ActionServerUnavailable(ConnectionError):

@@ -12,7 +12,7 @@ from bot.conversation.turns import Result
 
 _to_result = msgspec.msgpack.Decoder(Result).decode
 TIMEOUT_SECONDS = 10.0  # half of what a claim lasts
-UNREAD_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+UNREAD_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # of calls between our processes
 
 
 class Unavailable(ConnectionError):

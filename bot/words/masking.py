@@ -14,6 +14,10 @@ CARD, CODE = "•••• •••• •••• ••••", "•••"
 
 _GAP = r"[ \t\u00a0\u200b-\u200f\u202f\u2060._/–—-]{0,3}"
 _RUN = re.compile(rf"\d(?:{_GAP}\d){{12,}}")
+# Our own ids and the tokens of links (UUIDs) are no card numbers, whatever digits they hold.
+_ID_OR_RUN = re.compile(
+    rf"(?<![0-9A-Za-z])(?=[0-9-]*[a-f])[0-9a-f]{{8}}-?(?:[0-9a-f]{{4}}-?){{3}}[0-9a-f]{{12}}(?![0-9A-Za-z])|({_RUN.pattern})"
+)
 _GROUP = re.compile(r"\d+")
 # Lengths and first digits by ISO/IEC 7812 and what the networks publish: Visa, Mastercard, American Express,
 # Diners, JCB, Maestro, UnionPay, Discover, mada.
@@ -32,7 +36,7 @@ def without_cards(text: str) -> str:
 
     A card number is one by its first digits, its length and its check digit (Luhn); other long numbers stay.
     """
-    text = _RUN.sub(lambda run: _cards_masked(run[0]), text)
+    text = _ID_OR_RUN.sub(lambda found: _cards_masked(found[0]) if found[1] else found[0], text)
     return _SECURITY_CODE.sub(lambda match: match[1] + CODE, text)
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from sqlalchemy import create_engine, text
 
+from tests.journeys.following import follow
 from tests.running import System
 
 DIALOGUES = [
@@ -20,19 +21,7 @@ DIALOGUES = [
 
 @pytest.mark.parametrize("dialogue", DIALOGUES)
 def test_talk(running: System, dialogue: dict[str, Any]) -> None:
-    customer = running.customer(dialogue["locale"])
-    story: list[str] = []
-    for turn in dialogue["turns"]:
-        answer = customer.say(turn["say"])
-        story += [f"> {turn['say']}", answer]
-        told = "\n".join(story)
-        assert answer, told
-        for wanted in turn.get("has", []):
-            assert wanted.casefold() in answer.casefold(), f"{wanted!r} is missing:\n{told}"
-        for unwanted in turn.get("hasnt", []):
-            assert unwanted.casefold() not in answer.casefold(), f"{unwanted!r} is in:\n{told}"
-        expected = turn.get("lang", dialogue["locale"])
-        assert customer.last[-1]["lang"] == expected or "lang" not in turn, told
+    follow(running, dialogue)
 
 
 def test_every_turn_is_written_down(running: System) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from tests.journeys.following import follow
 from tests.running import System
 
 TRADES = Path(__file__).parent / "trades"
@@ -41,18 +41,4 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_talks_of_the_trade(shop: tuple[str, System]) -> None:
     trade, system = shop
     for talk in (talk for talk in TALKS if talk["trade"] == trade):
-        _follow(system, talk)
-
-
-def _follow(system: System, talk: dict[str, Any]) -> None:
-    customer = system.customer(talk["locale"])
-    story: list[str] = []
-    for turn in talk["turns"]:
-        answer = customer.say(turn["say"])
-        story += [f"> {turn['say']}", answer]
-        told = "\n".join(story)
-        assert answer, told
-        for wanted in turn.get("has", []):
-            assert wanted.casefold() in answer.casefold(), f"{wanted!r} is missing:\n{told}"
-        for unwanted in turn.get("hasnt", []):
-            assert unwanted.casefold() not in answer.casefold(), f"{unwanted!r} is in:\n{told}"
+        follow(system, talk)

@@ -33,6 +33,12 @@ def test_a_card_number_is_masked_in_any_digits(number: str, before: str, after: 
     assert without_cards(before + arabic + after) == before + CARD + after
 
 
+def test_a_card_number_beside_an_id_is_masked() -> None:
+    token = "5dfd25f23e0a4766842149312481aaba"
+    assert without_cards(f"{token} 4111111111111111") == f"{token} {CARD}"
+    assert without_cards("abc4111111111111111def") == f"abc{CARD}def"
+
+
 def test_two_cards_and_their_codes() -> None:
     said = without_cards("4111 1111 1111 1111 or 5555 5555 5555 4444, cvv: 123, CVC is 4567, رمز الأمان ٩٨٧")
     assert said == f"{CARD} or {CARD}, cvv: •••, CVC is •••, رمز الأمان •••"
@@ -50,6 +56,8 @@ def test_two_cards_and_their_codes() -> None:
         "between 1000 2000 3000 4000 riyals",
         "cvv",
         "the code 123456",
+        "/o/5dfd25f23e0a4766842149312481aaba",  # an id with digits inside that would make a card number
+        "7f3e0a41-1111-1111-4111-111111111111",
     ],
 )
 def test_other_numbers_stay(text: str) -> None:
