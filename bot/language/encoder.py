@@ -7,13 +7,16 @@ here only. Without one the `NullEncoder` gives vectors of no dimension and calle
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +25,7 @@ logger = logging.getLogger(__name__)
 HEAD_CHARACTERS = 180
 TAIL_CHARACTERS = 120
 CACHED_TEXTS = 4096
+MANY_TEXTS = 512  # from so many on, encoding is shared out among the cores
 
 _UNREADABLE = (*range(0x20), *range(0x7F, 0xA0), 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F))
 _CONTROL = dict.fromkeys(_UNREADABLE, " ")
@@ -71,13 +75,23 @@ class CachedEncoder:
         known = self._known(cleaned)
         missing = [text for text in dict.fromkeys(cleaned) if text and text not in known]
         if missing:
-            fresh = dict(zip(missing, self._forward(missing).astype(np.float32, copy=False), strict=True))
+            fresh = dict(zip(missing, self._vectors(missing), strict=True))
             known.update(fresh)
             self._remember(fresh)
         nothing = np.zeros(self.dimension, dtype=np.float32)
         if not cleaned:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.stack([known[text] if text else nothing for text in cleaned])
+
+    def _vectors(self, texts: list[str]) -> np.ndarray:
+        """Vectors of clean texts; many are shared out, for a core more saves more than threads within a product."""
+        cores = (os.cpu_count() or 1) if len(texts) >= MANY_TEXTS else 1
+        if cores == 1:
+            return self._forward(texts).astype(np.float32, copy=False)
+        size = -(-len(texts) // cores)
+        shares = [texts[first : first + size] for first in range(0, len(texts), size)]
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(cores) as pool:
+            return np.concatenate(list(pool.map(self._forward, shares))).astype(np.float32, copy=False)
 
     def _known(self, texts: Iterable[str]) -> dict[str, np.ndarray]:
         known = {}

@@ -142,12 +142,11 @@ def near_duplicate_groups(dense: np.ndarray, rows: sparse.csr_matrix, limit: flo
     pairs_from, pairs_to = [], []
     letters = rows / np.sqrt(2)
     for first in range(0, len(dense), 512):
-        block = (
-            dense[first : first + 512] @ dense.T if dimension else (letters[first : first + 512] @ letters.T).toarray()
-        )
-        here, there = np.nonzero(block > limit)
-        pairs_from.append(here + first)
-        pairs_to.append(there)
+        here, later = slice(first, first + 512), slice(first, None)  # each pair once
+        block = dense[here] @ dense[later].T if dimension else (letters[here] @ letters[later].T).toarray()
+        one, other = np.nonzero(block > limit)
+        pairs_from.append(one + first)
+        pairs_to.append(other + first)
     start, end = np.concatenate(pairs_from), np.concatenate(pairs_to)
     graph = sparse.csr_matrix((np.ones(len(start), dtype=bool), (start, end)), shape=(len(dense), len(dense)))
     return sparse.csgraph.connected_components(graph, directed=False)[1]

@@ -68,42 +68,29 @@ class KernelRegression:
         projected = (dense @ directions).astype(np.float32, copy=False)
         wanted = np.zeros((len(classes), count), dtype=np.float32)
         wanted[np.arange(len(classes)), classes] = 1
-        machine = cls(directions, projected, rows, wanted)
-        kernel = np.empty((len(classes), len(classes)), dtype=np.float32)
-        for number, block in enumerate(_blocks(projected, rows)):
-            kernel[number * BATCH : (number + 1) * BATCH] = machine._compare(*block)[0]
+        kernel = _of_examples(projected, rows)
         # Too little on the diagonal, and rounding alone would keep the system from being solved.
         kernel[np.diag_indices_from(kernel)] += (SMOOTHNESS / weights.clip(max=MOST_WEIGHT)).astype(np.float32)
-        # Being symmetric it may be given as its own transpose, the order of memory in which it is solved in place.
-        factor = cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
-        machine.influences = np.ascontiguousarray(cho_solve(factor, wanted, check_finite=False))
-        return machine
+        # The upper half of the transpose is the lower half of the kernel, in the order of memory it is solved in place.
+        factor = cho_factor(kernel.T, lower=False, overwrite_a=True, check_finite=False)
+        influences = np.ascontiguousarray(cho_solve(factor, wanted, check_finite=False))
+        return cls(directions, projected, rows, influences)
 
     def likeness(self, dense: np.ndarray, rows: sparse.csr_matrix) -> Likeness:
-        """Compare messages with all examples."""
-        parts = []
-        for block in _blocks(dense @ self.directions, rows):
-            kernel, meaning, letters = self._compare(*block)
-            parts.append((kernel @ self.influences, meaning, letters))
-        return Likeness(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-    def _compare(self, dense: np.ndarray, rows: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The kernel of messages and examples [b, n], and the nearest example by meaning and by letters [b].
+        """Compare messages with all examples.
 
         A message is taken as having its full length even where its n-grams are unknown, so that
         unknown words put distance between it and everything.
         """
-        together = (rows @ self._by_column).toarray()
-        letters = (together * self._per_length).max(axis=1)
-        together *= np.float32(0.5)
-        nearest = np.zeros(len(dense), dtype=np.float32)
-        if dense.shape[1]:
-            meaning = dense @ self.dense.T
-            nearest = meaning.max(axis=1)
-            together += meaning
-            together *= np.float32(0.5)
-        together -= 1
-        return np.exp(together, out=together), nearest, letters
+        parts = []
+        for block, block_rows in _blocks(dense @ self.directions, rows):
+            shared, meaning = block_rows @ self._by_column, _products(block, self.dense)
+            letters = _highest(shared, self._per_length)
+            nearest = np.zeros(len(block), dtype=np.float32) if meaning is None else meaning.max(axis=1)
+            kernel = np.empty(shared.shape, dtype=np.float32)
+            _write_kernel(shared, meaning, kernel)
+            parts.append((kernel @ self.influences, nearest, letters))
+        return Likeness(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def state(self) -> dict[str, np.ndarray]:
         """What has been learned, as arrays."""
@@ -202,3 +189,42 @@ def _widest_directions(dense: np.ndarray) -> np.ndarray:
     """The `DIRECTIONS` along which `dense` spreads most, as columns of length 1; all of them if there are fewer."""
     spread, axes = np.linalg.eigh(dense.T @ dense) if dense.shape[1] else (np.zeros(0), np.zeros((0, 0)))
     return np.ascontiguousarray(axes[:, np.argsort(-spread)[:DIRECTIONS]], dtype=np.float32)
+
+
+def _of_examples(dense: np.ndarray, rows: sparse.csr_matrix) -> np.ndarray:
+    """The kernel of the examples with each other [n, n], its lower half at least; the rest is not to be read."""
+    kernel = np.empty((len(dense), len(dense)), dtype=np.float32)
+    buffer = np.empty(len(dense) * BATCH, dtype=np.float32)
+    first = 0
+    for block, block_rows in _blocks(dense, rows):
+        last = first + len(block)
+        part = buffer[: last * len(block)].reshape(len(block), last)
+        _write_kernel(block_rows @ rows[:last].T.tocsr(), _products(block, dense[:last]), part)
+        kernel[first:last, :last] = part
+        first = last
+    return kernel
+
+
+def _products(dense: np.ndarray, others: np.ndarray) -> np.ndarray | None:
+    """Likeness by meaning of each with each; None without an encoder."""
+    return dense @ others.T if dense.shape[1] else None
+
+
+def _write_kernel(shared: sparse.csr_matrix, meaning: np.ndarray | None, out: np.ndarray) -> None:
+    """Write the kernel of messages that share n-grams [b, n] so, and are so alike by meaning [b, n], to `out`."""
+    shared.data *= np.float32(0.5)
+    shared.toarray(out=out)
+    if meaning is not None:
+        out += meaning
+        out *= np.float32(0.5)
+    out -= 1
+    np.exp(out, out=out)
+
+
+def _highest(rows: sparse.csr_matrix, factors: np.ndarray) -> np.ndarray:
+    """The highest value of each row after each column is multiplied by its factor; 0 in a row of none."""
+    highest = np.zeros(rows.shape[0], dtype=np.float32)
+    filled = np.flatnonzero(np.diff(rows.indptr))
+    if len(filled):
+        highest[filled] = np.maximum.reduceat(rows.data * factors[rows.indices], rows.indptr[filled])
+    return highest
