@@ -23,13 +23,17 @@ _NUMBER = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "a": 1,
-    "واحد": 1, "واحده": 1, "اثنين": 2, "اثنان": 2, "تنين": 2, "ثلاث": 3, "ثلاثه": 3, "تلاته": 3, "اربع": 4,
+    "both": 2, "واحد": 1, "واحده": 1, "وحده": 1, "حبه": 1, "قطعه": 1, "اثنين": 2, "اثنان": 2, "تنين": 2,
+    "اتنين": 2, "ثنتين": 2, "تنتين": 2, "حبتين": 2, "قطعتين": 2, "الثنتين": 2, "الاثنين": 2, "الاتنين": 2, "كلاهما": 2,
+    "ثلاث": 3, "ثلاثه": 3, "تلاته": 3, "اربع": 4,
     "اربعه": 4, "خمس": 5, "خمسه": 5,
 }  # fmt: skip
 
 _TOKEN = re.compile(r"[^\W_][\w/.·-]*[^\W_]")
 # Anywhere in a message that else says yes.
 _ASKS_BESIDE = re.compile(r"[?؟]|(?<!\w)(?:when|how long|how much|what|why|متي|امتي|كم|ليش|ليه|وين|فين|كيف)(?!\w)")
+
+_JOINED = re.compile(r"^(?:وال|بال|لل|ال)(?=\w{2})")
 
 YES = frozenset(
     {
@@ -59,6 +63,9 @@ LEAVING = frozenset(
 NOTHING = "nlu_fallback"
 SURE, VERY_SURE = 0.6, 0.8
 NO_PHOTO = ("done", "unknown", "refusal")  # sent, cannot, will not
+SETTLED_BY = ("refund", "replacement")  # wishes that settle a damage
+# Choices that "yes" and "no" decide too: whether it was opened.
+ASKED_OPENLY = {"condition": ("opened", "unopened")}
 SHORTEST_TELLING = 3  # letters of a word that can tell choices apart
 MOST_OF_A_YES = 4  # words
 MOST_BESIDE_A_NUMBER = 4  # words of an answer that is hardly more than a number
@@ -88,22 +95,24 @@ def is_answer(case: Case) -> bool:
     if _given_up(case):
         return True
     if kind in ("number", "contact", "code"):
-        return _is_proof(case, kind)
+        return _asks_which_half(case) or _is_proof(case, kind)
     if not fresh and any(turn.slots.get(other) for other in OTHERS):
         return False
     if kind == "yes_no":
         plain = turn.intent in ("affirm", "deny") or (fresh and _first_word(turn.text) in YES | NO)
+        plain = plain or (fresh and _insists(case))
         # What is wrong is as good as a yes to making a claim of it.
-        fault = case.asked == "claim" and turn.intent in FAULTS and not turn.values("product")
+        described = len(turn.text_beside(("product", "category", "brand")).split()) > 1
+        fault = case.asked == "claim" and turn.intent in FAULTS and not turn.values("product") and described
         return plain or (fresh and (turn.intent == NOTHING or fault))
     if kind == "pick":
         if _picked(case, group) is not None or {"email", "phone"} & {found["entity"] for found in turn.entities}:
             return not _asks_otherwise(case)
-        return turn.intent == "deny" or (turn.intent == NOTHING and fresh)
+        return turn.intent == "deny" or (turn.intent in (NOTHING, "affirm") and fresh)
     if kind in ("quantity", "rating"):
         return (_number_in(turn.text) is not None and not _asks_otherwise(case)) or turn.intent in ("deny", NOTHING)
     if kind == "photo":
-        return turn.intent in ("deny", NOTHING) or any(wording.says(group, turn.text) for group in NO_PHOTO)
+        return turn.intent in ("deny", NOTHING) or _without_photo(turn.text)
     if kind == "story":
         return fresh and not _asks_otherwise(case)
     wants_else = turn.intent in case_kinds() - {case.kind} and turn.confidence >= VERY_SURE and not turn.values("city")
@@ -129,6 +138,11 @@ def _asks_otherwise(case: Case) -> bool:
     return other and turn.confidence >= SURE and _ASKS.search(fold(turn.text)) is not None
 
 
+def _asks_which_half(case: Case) -> bool:
+    """Whether, after a number and contact that do not go together, the customer asks which of them is wrong."""
+    return bool(case.data.get("tried")) and not case.turn.button and wording.says("which_half", case.turn.text)
+
+
 def _is_proof(case: Case, kind: str) -> bool:
     turn = case.turn
     named = {"order_number", "email", "phone"} & {found["entity"] for found in turn.entities}
@@ -145,6 +159,25 @@ def _is_proof(case: Case, kind: str) -> bool:
     if turn.intent in ("deny", NOTHING) or wording.says("unknown", turn.text) or wording.says("refusal", turn.text):
         return True
     return sum(letter.isdigit() for letter in turn.text) > sum(letter.isalpha() for letter in turn.text)
+
+
+def feature(value: str) -> str:
+    """A value of an attribute as it is compared with the choice of an option: "Graphite grey" is "graphite-grey"."""
+    return re.sub(r"[\W_]+", "-", value.casefold()).strip("-")
+
+
+def _without_photo(text: str) -> bool:
+    """Whether a message goes on without a photo: it says so, or says what is wanted."""
+    return any(wording.says(group, text) for group in NO_PHOTO) or wording.first("wishes", text) in SETTLED_BY
+
+
+def _photo(case: Case) -> object:
+    if not _without_photo(case.turn.text):
+        return UNCLEAR
+    wish = wording.first("wishes", case.turn.text)
+    if wish in SETTLED_BY:
+        case.data["wish"] = wish
+    return _keep(case, LATER)
 
 
 def _number_told(case: Case) -> str:
@@ -219,7 +252,7 @@ def take(case: Case) -> object:
     if kind in ("quantity", "rating"):
         return UNCLEAR
     if kind == "photo":
-        return _keep(case, LATER) if any(wording.says(group, case.turn.text) for group in NO_PHOTO) else UNCLEAR
+        return _photo(case)
     text = case.turn.text.strip()[:LONGEST_TEXT]
     return _keep(case, text) if any(letter.isalnum() for letter in text) else UNCLEAR
 
@@ -235,6 +268,9 @@ def _proof(case: Case, named: bool) -> object:
     if case.asked in ("other", "email") and contact:
         return _keep(case, str(contact))
     if named:
+        return TAKEN
+    if _asks_which_half(case):
+        case.data["asks_which"] = True
         return TAKEN
     if case.asked == "number" and (told := _number_told(case)):
         case.data["number"], case.data["number_written"] = number_key(told), told
@@ -262,10 +298,17 @@ def _yes_no(case: Case) -> object:
     """Yes or no. "No" is believed however it goes on, "yes, but …" is asked about again: a yes has things done."""
     first, short = _first_word(case.turn.text), len(case.turn.text.split()) <= MOST_OF_A_YES
     asks = _ASKS_BESIDE.search(fold(case.turn.text)) is not None
+    if _insists(case):
+        return _keep(case, True)
     if case.turn.intent == "deny" or first in NO or _given_up(case):
         return _keep(case, False)
     agreed = case.turn.intent == "affirm" or (first in YES and short)
     return _keep(case, True) if agreed and not asks else UNCLEAR
+
+
+def _insists(case: Case) -> bool:
+    """Whether what is looked for is said to be missing still, which is as good as a yes to looking for it."""
+    return case.asked in ("trace", "search", "look") and wording.says("not_there", case.turn.text)
 
 
 def _first_word(text: str) -> str:
@@ -289,6 +332,7 @@ def _picked(case: Case, group: str) -> str | None:
     turn = case.turn
     values = [value for value, *_ in case.choices]
     named = {str(value) for kind in ("product", "category", "brand") for value in turn.values(kind)}
+    named |= {feature(wish.value) for wish in turn.attributes}
     meant = [value for value, _, *keys in case.choices if named & set(keys)]
     if len(meant) == 1:
         return meant[0]
@@ -306,15 +350,20 @@ def _picked(case: Case, group: str) -> str | None:
             return called[0]
     if turn.intent == "affirm" and len(values) == 1:
         return values[0]
+    if turn.intent in ("affirm", "deny") and case.asked in ASKED_OPENLY:
+        return ASKED_OPENLY[case.asked][turn.intent == "deny"]
     return _by_label(case, folded)
+
+
+def _bare_words(folded: str) -> set[str]:
+    """The words of a text, without what Arabic writes onto their beginning."""
+    return {_JOINED.sub("", word) for word in re.findall(r"\w+", folded)}
 
 
 def _by_label(case: Case, folded: str) -> str | None:
     """The one choice that shares most words with the message."""
-    said = {word for word in re.findall(r"\w+", folded) if len(word) >= SHORTEST_TELLING}
-    shared = [
-        (len(said & set(re.findall(r"\w+", fold_digits(fold(label))))), value) for value, label, *_ in case.choices
-    ]
+    said = {word for word in _bare_words(folded) if len(word) >= SHORTEST_TELLING}
+    shared = [(len(said & _bare_words(fold_digits(fold(label)))), value) for value, label, *_ in case.choices]
     best = max((count for count, _ in shared), default=0)
     winners = [value for count, value in shared if count == best]
     return winners[0] if best and len(winners) == 1 else None

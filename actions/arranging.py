@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from actions import booking, prospect
 from actions.booking import SALES_PLACE, SLOT, State, button, consent
 from actions.turn import Turn
+from bot.clock import now
 from bot.db.session import reading
 from bot.shop import branches
 from bot.shop.leads import appointments, keeping, words
@@ -81,6 +82,7 @@ def go_on(turn: Turn, state: State) -> None:
     """Ask for what is missing, or keep the appointment."""
     turn.outcome("open", products=[state["product"]] if state.get("product") else [])
     with reading() as session:
+        _notice_past(turn, session, state)
         if not state.get("place") and not _ask_place(turn, session, state):
             return
         letter = state["kind"] == "call" and state.get("email") and not state.get("phone")
@@ -95,6 +97,24 @@ def go_on(turn: Turn, state: State) -> None:
         state.pop("at")
         turn.say("utter_lead_taken")
         go_on(turn, state)
+
+
+def _notice_past(turn: Turn, session: Session, state: State) -> None:
+    """Say at once, whatever is asked next, that the time wished for has passed."""
+    wish = state.get("wish") or {}
+    diary = Diary(session, state.get("place") or SALES_PLACE)
+    today, last = diary.today(), _day(wish.get("last"))
+    if last is None:
+        return
+    local = now().astimezone(diary.zone)
+    hours = wish.get("hours") or []
+    if last < today:
+        turn.say("utter_lead_past", day=turn.locale.day(last, today), last=turn.locale.day(diary.last_day(), today))
+    elif last == today and hours and all((hour, minute) <= (local.hour, local.minute) for hour, minute in hours):
+        turn.say("utter_lead_hour_past")
+    else:
+        return
+    state["wish"] = {}
 
 
 def _ask_place(turn: Turn, session: Session, state: State) -> bool:
@@ -145,9 +165,7 @@ def _has_time(turn: Turn, session: Session, state: State) -> bool:
     first = _day(wish.get("first")) or diary.today()
     last = _day(wish.get("last")) or (diary.last_day() if not wish.get("first") else first)
     trouble, found = "", []
-    if last < diary.today():
-        trouble = "utter_lead_past"
-    elif first > diary.last_day():
+    if first > diary.last_day():
         trouble = "utter_lead_too_far"
     else:
         found = _fitting(session, diary, max(first, diary.today()), last, wish)

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from actions import bargaining, coupon, price_matching, referring, unsure
+from actions import bargaining, coupon, price_matching, referring, showing, unsure
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import basket as baskets
-from bot.shop import catalogue, profile
+from bot.shop import catalogue, profile, vocabulary
 from bot.shop import selling as policy
 from bot.shop.catalogue import ShopProduct
 from bot.shop.money import coupons
@@ -32,6 +32,8 @@ class AskDiscount(TopicAction):
             _offers(turn)
         elif says("match", turn.text):
             price_matching.answer(turn, product)
+        elif product is not None and _told_reduced(turn, product):
+            return
         elif product is not None:
             bargaining.bargain(turn, product)
         elif turn.confidence >= unsure.SURE or not unsure.answered_by_catalogue(turn):
@@ -48,6 +50,26 @@ def _product(turn: Turn, session: Session) -> ShopProduct | None:
         return product
     view = baskets.view(session, turn.conversation_id)
     return view.entries[0].product if view is not None and len(view.entries) == 1 else None
+
+
+def _told_reduced(turn: Turn, product: ShopProduct) -> bool:
+    """Say that a product has come down in price already, to who asks whether it is on offer; whether it has."""
+    reduced = [v for v in product.variants if v.price and v.compare_at_price and v.compare_at_price > v.price]
+    if turn.button or not reduced or turn.values("price") or not vocabulary.says("on_offer", turn.text):
+        return False
+    cheapest = min(reduced, key=lambda variant: variant.price or Decimal(0))
+    with reading() as session:
+        currency = profile.read(session).currency
+        turn.outcome("answered", products=[product.code])
+        turn.say(
+            "utter_price_reduced",
+            buttons=[],
+            name=showing.name_of(turn, product),
+            price=turn.locale.money(cheapest.price or Decimal(0), currency),
+            was=turn.locale.money(cheapest.compare_at_price or Decimal(0), currency),
+            tax="",
+        )
+    return True
 
 
 def _offers(turn: Turn) -> None:

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from actions import details, referring, showing
+from actions import details, kinds_asked, referring, showing, version
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
-from bot.shop import availability, basket, profile, selling
+from bot.shop import availability, basket, profile, questions, selling
 from bot.shop.catalogue import BuyableVariant, ShopProduct
 from bot.shop.money.pricing import quantity_percent, reduced
+from bot.shop.vocabulary import says
 
 MOST_ROWS = 8
 
@@ -22,16 +23,22 @@ class AskPrice(TopicAction):
     side = "sales"
 
     def answer(self, turn: Turn) -> None:
+        if kinds_asked.answered(turn):
+            return
         with reading() as session:
             product = referring.the_product(turn, session)
             if product is None:
                 return
-            codes = availability.wished(product, turn.attributes, turn.text)
+            question = turn.text_beside(details.POINTING)
+            if not turn.button and not says("of_price", question) and questions.names_fact(product, question):
+                details.answer_question(turn, session, product, question)
+                return
+            codes = version.wished(turn, product)
             variants = [v for v in availability.matching(product, codes) if v.price is not None]
             if not variants:
                 _unknown(turn, product)
             else:
-                _tell(turn, session, product, variants, _extra(product, codes))
+                _tell(turn, session, product, variants, codes)
 
 
 def _extra(product: ShopProduct, codes: dict[str, str]) -> Decimal:
@@ -50,11 +57,14 @@ def _unknown(turn: Turn, product: ShopProduct) -> None:
     )
 
 
-def _tell(turn: Turn, session: Session, product: ShopProduct, variants: list[BuyableVariant], extra: Decimal) -> None:
+def _tell(
+    turn: Turn, session: Session, product: ShopProduct, variants: list[BuyableVariant], codes: dict[str, str]
+) -> None:
+    extra = _extra(product, codes)
     prices = [variant.price + extra for variant in variants if variant.price is not None]
     low, high = min(prices), max(prices)
     quantity = turn.value("quantity")
-    words = {"name": showing.name_of(turn, product), "tax": _tax(turn, session)}
+    words = {"name": version.name_of(turn, product, codes), "tax": _tax(turn, session)}
     buttons = details.next_steps(turn, product)
     if low != high:
         turn.say(

@@ -6,8 +6,8 @@ Asked before a message goes to the action it was understood for (actions/turn.py
 
 from __future__ import annotations
 
-# Three of these are here for what they register: it looks at a message before this does.
-from actions import answers, booking, complaint, go_on, selling, unsure  # noqa: F401
+# Some of these are here for what they register: it looks at a message before this does.
+from actions import answers, best_sellers, booking, complaint, danger, go_on, selling, unsure  # noqa: F401
 from actions import turn as turns
 from actions.cases import CASE, TOPICS, registered
 from actions.handing_over import SALES, SERVICE, hand_over, team_for
@@ -15,7 +15,7 @@ from actions.turn import Turn
 from bot.db.session import reading
 from bot.insight import interactions
 from bot.nlu.needs import UNCLEAR
-from bot.support import mood, orders, verification, wording
+from bot.support import mood, orders, replies, verification, wording
 from bot.support.orders import UNDER_WAY, CustomersOrder
 
 Taken = tuple[str, str]
@@ -31,6 +31,8 @@ ABOUT_ORDER = frozenset(TOPICS) - {"complaint", "give_feedback", "account_access
 STANDS_FOR = {"return_policy": "return_item", "delivery_time": "order_status"}
 SAME_CASE = ("order_status", "delivery_problem")
 SHORT = 5  # words
+# What "two ordered, one came" is often taken for.
+SHORT_OF = UNCLEAR | BUYING | {"order_status", "delivery_problem", "place_order", "complaint", "change_order"}
 MAY_ANSWER = (CASE, "question", booking.SLOT, *answers.OTHERS)  # slots of what an unclear message may be an answer to
 TOLD_FREELY = ("story", "text", "optional")  # answers in the customer's own words
 
@@ -59,7 +61,8 @@ def take_broken(turn: Turn) -> Taken | None:
     kind = None if turn.button else wording.first("damage", turn.text)
     came = kind is not None and turn.intent in BUYING and wording.says("came", turn.text)
     named = kind in ("damaged", "faulty") and turn.intent == "order_status" and turn.confidence < SURE
-    return serve(turn, "damaged_or_wrong_item") if came or named else None
+    short = not turn.button and not turn.slot(CASE) and turn.intent in SHORT_OF and wording.says("shortfall", turn.text)
+    return serve(turn, "damaged_or_wrong_item") if came or named or short else None
 
 
 def take_sour(turn: Turn) -> Taken | None:
@@ -81,6 +84,19 @@ def take_sour(turn: Turn) -> Taken | None:
     buttons = [turn.link("label_yes_colleague", "talk_to_agent"), turn.link("label_not_now", "deny")]
     turn.say("utter_sour", buttons=buttons)
     return "complaint", SERVICE
+
+
+def take_doubt(turn: Turn) -> Taken | None:
+    """ "I don't know" to the offer of a colleague: nothing is pressed, and the offer stands."""
+    question = turn.slots.get("question") or {}
+    doubtful = question.get("kind") == "handoff" and len(turn.text.split()) <= SHORT and replies.is_unsure(turn.text)
+    if turn.button or not doubtful or turn.slot(CASE):
+        return None
+    turn.set("question", question)
+    buttons = [turn.link("label_yes_colleague", "talk_to_agent"), turn.link("label_not_now", "deny")]
+    turn.say("utter_offer_stands", buttons=buttons)
+    turn.outcome("open")
+    return "talk_to_agent", str(question.get("team") or SERVICE)
 
 
 def take_unsure(turn: Turn) -> Taken | None:
@@ -158,6 +174,6 @@ def _is_about_another(turn: Turn, order: CustomersOrder) -> bool:
     return bool(named - bought) or bool(turn.values("city")) or bool(turn.values("price"))
 
 
-turns.WATCHERS.extend((take_person, take_broken, take_sour))
+turns.WATCHERS.extend((take_person, take_broken, take_sour, take_doubt))
 turns.TAKERS["order_number"] = take_about_order
 turns.UNSURE_TAKERS.insert(0, take_unsure)

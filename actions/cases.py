@@ -173,6 +173,7 @@ class ServiceAction(TopicAction):
         if not turn.button:
             case.data["opening"] = turn.text[:LONGEST_OPENING]
             case.data["about"] = [str(value) for kind in ABOUT for value in turn.values(kind)]
+            case.data["features"] = [answers.feature(wish.value) for wish in turn.attributes]
         answers.absorb(case)
         go_on(self, case)
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from actions import details, follow_up, referring, showing
+from actions import details, follow_up, referring, showing, version
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import availability, catalogue, choice_asked, search
-from bot.shop.availability import Availability, Held
+from bot.shop.availability import FEW, Availability, Held
 from bot.shop.catalogue import Place, ShopProduct
 from bot.shop.vocabulary import colours_in
+
+MOST_VERSIONS = 8  # told one by one
 
 
 class CheckAvailability(TopicAction):
@@ -32,27 +34,34 @@ class CheckAvailability(TopicAction):
             if asked is not None and asked.choice is None:
                 details.tell_choice(turn, session, product)
                 return
-            wished = availability.wished(product, turn.attributes, turn.text)
+            wished = version.wished(turn, product)
             held = availability.of(product, catalogue.places(session), wished)
-            name = _name(turn, product, wished)
+            name = version.name_of(turn, product, wished)
             if not held.offered:
                 _not_offered(turn, session, product)
             elif not held.available:
                 _sold_out(turn, session, product, name)
             elif not held.tracked:
                 _untracked(turn, product, name)
+            elif (rows := _versions(turn, product)) and not (wished or turn.values("branch") or turn.values("city")):
+                columns = [turn.words("label_variant"), turn.words("label_stock")]
+                table = {"type": "table", "columns": columns, "rows": rows}
+                turn.say("utter_available_in_part", table, buttons=_steps(turn, product), name=name)
             else:
                 _tell(turn, session, product, name, held)
 
 
-def _name(turn: Turn, product: ShopProduct, wished: dict[str, str]) -> str:
-    """The product's name, with the choices that were asked for."""
-    name = showing.name_of(turn, product)
-    chosen = [product.choice(option, code) for option, code in wished.items()]
-    values = [turn.locale.isolate(turn.locale.text(choice.name)) for choice in chosen if choice]
-    if not values:
-        return name
-    return turn.words("phrase_name_with_values", name=name, values=turn.joined(values))
+def _versions(turn: Turn, product: ShopProduct) -> list[list[str]]:
+    """Each version with whether it is there, when some are and others are not; else []."""
+    rows = []
+    there = set()
+    for variant in product.variants:
+        left = sum(variant.stock.values()) if variant.track_stock else FEW + 1
+        there.add(left > 0)
+        few = turn.locale.counted("left", left) if 0 < left <= FEW else turn.words("phrase_in_stock")
+        title = turn.locale.digits_of(turn.locale.text(variant.title)) or variant.sku
+        rows.append([title, few if left > 0 else turn.words("phrase_sold_out")])
+    return rows[:MOST_VERSIONS] if len(there) > 1 and len(rows) <= MOST_VERSIONS else []
 
 
 def _steps(turn: Turn, product: ShopProduct) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import basket, collecting, follow_up, order_facts, showing
+from actions import basket, collecting, follow_up, showing
 from actions.turn import Turn, payload
 from bot.db.session import reading, writing
 from bot.shop import basket as baskets
@@ -21,23 +21,12 @@ from bot.shop.orders import checkout as orders
 from bot.shop.orders import links
 from bot.shop.orders.checkout import Changed, Placed
 from bot.shop.selling import PaymentMethod
-from bot.shop.selling_words import is_only, says
 
 SLOT = "checkout"
 TOPIC = basket.TOPIC
 CITIES_NAMED = 4
-_ELSEWHERE = frozenset({"talk_to_agent", "talk_to_sales", "goodbye", "change_language", "bot_challenge", "complaint"})
 _QUESTIONS = {"city": "utter_ask_city", "name": "utter_ask_parcel_name", "phone": "utter_ask_courier_phone"}
 _QUESTIONS_AT_BRANCH = {"name": "utter_ask_pickup_name", "phone": "utter_ask_pickup_phone"}
-_MISSING = {
-    "city": "phrase_missing_city",
-    collecting.ASKING: "phrase_missing_branch",
-    "address": "phrase_missing_address",
-    "name": "phrase_missing_name",
-    "phone": "phrase_missing_phone",
-    "payment": "phrase_missing_payment",
-    "confirm": "phrase_missing_confirm",
-}
 
 
 def start(turn: Turn) -> None:
@@ -79,11 +68,11 @@ def go_on(turn: Turn) -> None:
         if step is None:
             _ask_to_confirm(turn, session, view)
         elif step == "payment":
-            _ask_payment(turn, session, view)
+            ask_payment(turn, session, view)
         elif step == "address":
             _ask_address(turn, session, view)
         else:
-            buttons = _cities(turn, session) if step == "city" else None
+            buttons = cities(turn, session) if step == "city" else None
             question = _QUESTIONS_AT_BRANCH[step] if view.pickup else _QUESTIONS[step]
             turn.say(question, buttons=buttons, total=basket.money(turn, view.totals.goods, view))
 
@@ -92,7 +81,8 @@ def _codes(view: View) -> list[str]:
     return list(dict.fromkeys(entry.product.code for entry in view.entries))
 
 
-def _cities(turn: Turn, session: Session) -> list[dict[str, str]]:
+def cities(turn: Turn, session: Session) -> list[dict[str, str]]:
+    """Buttons for the cities most orders go to, and for collecting it."""
     return [
         {
             "label": turn.locale.text(zone.name),
@@ -131,7 +121,8 @@ def name_of(turn: Turn, method: PaymentMethod) -> str:
     return named or turn.words("label_pay_at_branch" if method.kind == "at_branch" else "label_cash_on_delivery")
 
 
-def _ask_payment(turn: Turn, session: Session, view: View) -> None:
+def ask_payment(turn: Turn, session: Session, view: View) -> None:
+    """Ask how it is to be paid, with the ways there are for this order."""
     offered = orders.methods_for(session, view)
     if not offered:
         turn.set(SLOT, None)
@@ -175,7 +166,7 @@ def _ask_to_confirm(turn: Turn, session: Session, view: View) -> None:
 def _sold_out(turn: Turn, view: View, problem: reservations.SoldOut) -> None:
     """Others were quicker: said at once, with what can be done about it."""
     if view.pickup is not None:
-        _after_collecting(turn, collecting.choose(turn, view, view.pickup.code))
+        after_collecting(turn, collecting.choose(turn, view, view.pickup.code))
         return
     entry = next(entry for entry in view.entries if entry.variant_id == problem.variant_id)
     name = showing.name_of(turn, entry.product)
@@ -274,119 +265,13 @@ def leave(turn: Turn) -> None:
     )
 
 
-def take(turn: Turn) -> tuple[str, str] | None:
-    """An answer to the question asked, a correction of an earlier one, or a yes or no to the whole."""
-    if turn.value("selling") or (turn.intent in _ELSEWHERE and turn.confidence >= order_facts.SURE):
-        return None
-    state = turn.slot(SLOT)
-    asking = str(state.get("asking"))
-    view = basket.current(turn)
-    if view is None:
-        turn.set(SLOT, None)
-        return None
-    asked_elsewhere = bool(turn.slot("question")) and turn.slot("question").get("kind") != "order"
-    if asked_elsewhere and turn.intent in ("affirm", "deny"):
-        return None
-    if _stops(turn, asking):
-        leave(turn)
-        return TOPIC
-    if asking == "confirm" and turn.intent == "affirm" and not order_facts.told_in(turn, view, asking):
-        place(turn, Decimal(state["total"]))
-        return TOPIC
-    if _change_lines(turn, view, asking):
-        return TOPIC
-    collected = collecting.take(turn, view, asking)
-    if collected:
-        _after_collecting(turn, collected)
-        return TOPIC
-    facts = order_facts.told_in(turn, view, asking)
-    if facts:
-        with writing() as session:
-            baskets.know(session, turn.conversation_id, facts)
-        if "city" in facts:
-            turn.set("city", facts["city"])
-        go_on(turn)
-        return TOPIC
-    if _unclear(turn, asking, state):
-        return TOPIC
-    if not state.get("reminded"):
-        turn.afterwards.append(_remind)
-    return None
-
-
-def _after_collecting(turn: Turn, done: str) -> None:
+def after_collecting(turn: Turn, done: str) -> None:
+    """Go on when a branch was chosen, else wait for one."""
     if done == collecting.CHOSEN:
         go_on(turn)
     else:
         turn.outcome("open")
         turn.set(SLOT, {**(turn.slot(SLOT) or {}), "asking": collecting.ASKING})
-
-
-def _remind(turn: Turn) -> None:
-    """Say once that the order is still open, unless another question was just asked or a person is coming."""
-    state = turn.slot(SLOT)
-    if (
-        not state
-        or SLOT in turn.changes
-        or turn.changes.get("question")
-        or (turn.record and turn.record.outcome == "handed_over")
-    ):
-        return
-    turn.set(SLOT, {**state, "reminded": True})
-    turn.say("utter_checkout_open", missing=turn.words(_MISSING[state["asking"]]))
-
-
-def _stops(turn: Turn, asking: str) -> bool:
-    """Whether the customer does not want to order after all."""
-    if is_only("stop", turn.text) or (turn.intent == "cancel_order" and not turn.value("order_number")):
-        return True
-    told = any(turn.values(kind) for kind in ("city", "phone", "quantity", "email", "branch"))
-    return turn.intent == "deny" and not (told or says("pickup", turn.text) or says("deliver", turn.text))
-
-
-def _change_lines(turn: Turn, view: View, asking: str) -> bool:
-    """A changed number of pieces, or something taken out; whether the message was that."""
-    if says("remove", turn.text) and turn.intent in ("place_order", "change_order", "cancel_order", "nlu_fallback"):
-        lines = basket.meant_lines(turn, view) if len(view.entries) > 1 or turn.values("product") else []
-        if lines:
-            basket.remove_lines(turn, lines)
-            return True
-    wished = basket.pieces_in(turn)
-    counted = turn.value("quantity") is not None or turn.intent in ("change_order", "place_order")
-    if wished is None or not counted or (asking in ("address", "phone") and not turn.value("quantity")):
-        return False
-    lines = basket.meant_lines(turn, view)
-    if len(lines) != 1:
-        return False
-    if basket.change(
-        turn,
-        lambda session: baskets.set_quantity(
-            session, turn.conversation_id, turn.message_id, lines[0].line_id, wished.count if wished.whole else 0
-        ),
-    ):
-        start(turn)
-    return True
-
-
-def _unclear(turn: Turn, asking: str, state: dict[str, Any]) -> bool:
-    """Say what is wrong with an answer that cannot be used; whether the message was one."""
-    short = len(turn.text.split()) <= 5 and not turn.text.strip().endswith(("?", "؟"))
-    unsure = turn.confidence < order_facts.SURE or turn.intent in order_facts.LIKE_ADDRESS
-    digits = sum(character.isdigit() for character in turn.text)
-    if asking == "phone" and (digits >= 5 or (unsure and short and digits)):
-        turn.say("utter_phone_unclear")
-    elif asking == "city" and short and unsure and turn.intent != "order_status":
-        with reading() as session:
-            turn.say("utter_city_not_served", buttons=_cities(turn, session))
-    elif asking == "payment" and short and turn.intent in ("payment_methods", "nlu_fallback"):
-        view = basket.current(turn)
-        assert view is not None
-        with reading() as session:
-            _ask_payment(turn, session, view)
-    else:
-        return False
-    turn.outcome("open")
-    return True
 
 
 def press(turn: Turn, said: dict[str, Any]) -> None:
@@ -404,7 +289,7 @@ def press(turn: Turn, said: dict[str, Any]) -> None:
             collecting.deliver(turn)
         go_on(turn)
     elif do == "pickup" and (view := basket.current(turn)) is not None:
-        _after_collecting(turn, collecting.choose(turn, view, value))
+        after_collecting(turn, collecting.choose(turn, view, value))
     elif do == "deliver":
         collecting.deliver(turn)
         start(turn)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import referring, showing, unsure
+from actions import kinds_asked, referring, showing, unsure
 from actions.turn import Button, TopicAction, Turn, payload
 from bot.shop import catalogue
 from bot.support import replies
@@ -16,6 +16,7 @@ from bot.support.guides import stored
 from bot.support.guides.stored import For, Library, Subject
 
 MOST_KINDS = 6
+VERY_SURE = 0.85  # confidence from which help is wanted, whatever else a message names
 ABOUT = "help_about"  # slot: what was helped with last, and the product in view then
 WANTED = "help_wanted"  # slot: the need whose product was asked for
 NEEDS = frozenset({"installation_help", "maintenance_service", "troubleshoot_product"})
@@ -29,7 +30,14 @@ class HelpAction(TopicAction):
     def answer(self, turn: Turn) -> None:
         if turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
             return
+        if self.may_be_goods(turn) and kinds_asked.wanted(turn):
+            return
         self.help_with(turn, "" if turn.button else turn.text)
+
+    @staticmethod
+    def may_be_goods(turn: Turn) -> bool:
+        """Whether a message may only name goods: no fault is told, and help is neither surely wanted nor under way."""
+        return turn.intent != "troubleshoot_product" and turn.confidence < VERY_SURE and not turn.slot("walks")
 
     @abstractmethod
     def help_with(self, turn: Turn, words: str) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import basket, choosing, details, showing
+from actions import basket, choosing, details, showing, version
 from actions.turn import Button, Turn, payload
 from bot.db.session import reading
-from bot.shop import availability, catalogue
+from bot.shop import catalogue
 from bot.shop.catalogue import Choice, Option, ShopProduct
 from bot.shop.options import configuration as configuring
 from bot.shop.options.configuration import Changed, Configuration, NotOffered
@@ -60,7 +60,8 @@ def start(
     state = {"product": product.code, "then": then, "quantity": quantity, "extras": extras}
     made = made if made is not None and configuring.valid(product, made) else Configuration()
     changes = []
-    for code, value in availability.wished(product, turn.attributes, turn.text_beside({"product"})).items():
+    meant = version.wished(turn, product) if not before else version.named(turn, product)
+    for code, value in meant.items():
         try:
             changes.append(configuring.choose(product, made, code, value))
             made = changes[-1].configuration

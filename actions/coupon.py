@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from actions import basket
-from actions.turn import Turn
+from actions.turn import WATCHERS, Turn
 from bot.db.session import writing
 from bot.shop import basket as baskets
 from bot.shop.money import coupons
+from bot.shop.selling_words import says
 
 _REFUSED = {"early": "utter_coupon_early", "over": "utter_coupon_over", "used_up": "utter_coupon_used_up"}
 
 
-def take(turn: Turn, code: str) -> None:
-    """Use a code, or say why that cannot be."""
+def take(turn: Turn, code: str, *, ordering: bool = False) -> None:
+    """Use a code, or say why that cannot be.
+
+    Args:
+        ordering: an order is being taken, which shows the basket and its next step itself.
+    """
     turn.outcome("answered")
     shown = turn.locale.isolate(code.upper())
     try:
@@ -27,7 +32,23 @@ def take(turn: Turn, code: str) -> None:
         _note_unknown(turn)
         turn.say("utter_coupon_unknown", code=shown)
     else:
-        _say_coupon(turn, shown)
+        _say_coupon(turn, shown, ordering=ordering)
+
+
+def taken_off(turn: Turn) -> bool:
+    """Take the basket's coupon off when a message says so; whether it did."""
+    if turn.button or not coupons.asked_for(turn.text) or not (says("remove", turn.text) or says("stop", turn.text)):
+        return False
+    before = basket.current(turn)
+    if before is None or before.coupon is None:
+        return False
+    with writing() as session:
+        baskets.drop_coupon(session, turn.conversation_id)
+    view = basket.current(turn) or before
+    turn.outcome("answered")
+    total = basket.money(turn, view.totals.total, view)
+    turn.say("utter_coupon_taken_off", code=turn.locale.isolate(before.coupon), total=total)
+    return True
 
 
 def _note_unknown(turn: Turn) -> None:
@@ -36,17 +57,25 @@ def _note_unknown(turn: Turn) -> None:
         coupons.note(session, turn.conversation_id, turn.message_id, known=False)
 
 
-def _say_coupon(turn: Turn, code: str) -> None:
+def _say_coupon(turn: Turn, code: str, *, ordering: bool) -> None:
     view = basket.current(turn)
     if view is None:
         turn.say("utter_coupon_kept", code=code)
     elif view.totals.coupon_used:
         turn.say(
             "utter_coupon_used",
-            basket.table(turn, view),
+            *([] if ordering else [basket.table(turn, view)]),
             code=code,
             total=basket.money(turn, view.totals.total, view),
-            buttons=basket.next_steps(turn)[:1],
+            buttons=[] if ordering else basket.next_steps(turn)[:1],
         )
     else:
         turn.say("utter_coupon_no_use_yet", code=code)
+
+
+def watch(turn: Turn) -> tuple[str, str] | None:
+    """ "Cancel the coupon", whatever it was taken for; while an order is taken, that goes on with it."""
+    return ("ask_discount", "sales") if not turn.slot("checkout") and taken_off(turn) else None
+
+
+WATCHERS.append(watch)

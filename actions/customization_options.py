@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from actions import configuring, details, referring, selling, showing
 from actions.turn import Part, TopicAction, Turn
 from bot.db.session import reading
+from bot.shop import questions
 from bot.shop.catalogue import Choice, ShopProduct
 from bot.shop.vocabulary import colours_in, properties_named
 
@@ -31,6 +32,14 @@ class CustomizationOptions(TopicAction):
             if product.options:
                 buttons = [configuring.build_button(turn, product), *buttons]
             if not product.options and details.tell_choice(turn, session, product):
+                return
+            question = turn.text_beside(details.POINTING)
+            if (
+                not product.options
+                and not turn.button
+                and (known := questions.answer(product, question, turn.language))
+            ):
+                details.tell(turn, session, product, known)
                 return
             if not product.options:
                 turn.ask("handoff", team="sales", reason="special_wish")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from actions import order_changes, returning
+from actions import order_changes, order_status, returning
 from actions.answers import LATER
 from actions.cases import Case, ServiceAction
 from actions.proving import the_line, the_order, title_of
 from bot.db.session import reading
-from bot.support import links, photos, policies, returns, tickets
+from bot.support import links, policies, returns, tickets, uploads
 from bot.support.order_changes import NotAllowed, NotPossible
 from bot.support.orders import CustomersOrder, Line
 from bot.support.returns import Opened
@@ -25,15 +25,25 @@ KINDS = (
 )
 
 
+def _reason_told(case: Case) -> str | None:
+    """What the opening message says is wrong."""
+    short = returning.said(case, "shortfall") is not None
+    return "missing_part" if short else returning.said(case, "damage")
+
+
 class DamagedOrWrongItem(ServiceAction):
     action = "action_damaged_or_wrong_item"
     serves = ("damaged_or_wrong_item",)
 
     def serve(self, case: Case) -> None:
         turn = case.turn
-        if "reason" not in case.data and (known := returning.said(case, "damage")):
+        if "reason" not in case.data and (known := _reason_told(case)):
             case.data["reason"] = known
         order = the_order(case, prefer=returning.arrived)
+        if case.data.get("reason") == "missing_part" and order.state == "partially_shipped":
+            order_status.tell(turn, order, offer_person=True)  # where each piece is
+            case.end("answered")
+            return
         line = the_line(case, order, "utter_damage_which")
         with reading() as session:
             found = returns.eligibility(session, order, line, "report_damage")
@@ -44,7 +54,8 @@ class DamagedOrWrongItem(ServiceAction):
             return
         choices = [(value, turn.words(label)) for value, label in KINDS]
         reason = case.pick("reason", "utter_damage_what", choices, "damage", name=title_of(case, line))
-        sent = self._photos(case, line, needed=rules.photo_needed)
+        # What is not there cannot be photographed.
+        sent = [] if reason == "missing_part" else self._photos(case, line, needed=rules.photo_needed)
         worth = order.paid_for(line, line.quantity)
         if reason == "missing_part" or (rules.review_from is not None and worth >= rules.review_from):
             self._to_colleague(case, order, line, reason, sent)
@@ -65,9 +76,9 @@ class DamagedOrWrongItem(ServiceAction):
 
     @staticmethod
     def _photos(case: Case, line: Line, *, needed: bool) -> list[str]:
-        """Ids of the photos; asked for once, and not insisted on where the policy does not."""
+        """Ids of the photos and PDFs; asked for once, and not insisted on where the policy does not."""
         turn = case.turn
-        sent = photos.of_line(turn.conversation_id, line.id)
+        sent = uploads.of_line(turn.conversation_id, line.id)
         if sent or (case.data.get("photo") == LATER and not needed):
             return sent
         if case.data.get("photo") is not None:  # said to be sent, and is not there
@@ -99,6 +110,8 @@ class DamagedOrWrongItem(ServiceAction):
     @staticmethod
     def _wish(case: Case, line: Line, again: bool) -> str:
         offered = [("replacement", "label_new_one")] if again else []
+        if case.data.get("wish") == "replacement" and not again:
+            case.data.pop("wish")
         offered.append(("refund", "label_money_back"))
         choices = [(value, case.turn.words(label)) for value, label in offered]
         question = "utter_damage_offer" if again else "utter_damage_offer_refund"

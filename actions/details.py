@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import showing
+from actions import showing, version
 from actions.turn import Button, Part, Turn
 from bot.shop import catalogue, choice_asked, questions, search, wanted
 from bot.shop.catalogue import Attribute, Choice, Option, ShopProduct
@@ -111,6 +111,7 @@ def tell_choice(turn: Turn, session: Session, product: ShopProduct, first: Seque
         return False
     name = showing.name_of(turn, product)
     if asked.choice is not None:
+        version.wished(turn, product)
         turn.say(
             "utter_option_offered",
             buttons=[*first, *next_steps(turn, product, leave_out="customization_options" if first else "")],

@@ -9,22 +9,16 @@ from sqlalchemy.orm import Session
 
 from actions import walking
 from actions.concern import Concern
-from actions.handing_over import SERVICE, hand_over
+from actions.handing_over import SERVICE
 from actions.turn import Button, Turn
 from bot.support import replies, trees
 from bot.support.guides.stored import Library
 from bot.support.trees import DID_NOT_HELP, HELPED, SOLVED, UNSURE, Node, Progress, Symptom, Tree
 from bot.support.walks import Walk
 
-DANGER_SEVERITY = 3
 OTHER = -1  # pick of "something else" among the symptoms
+UNTOLD = -2  # of them, when the customer cannot tell
 AGAIN = {"repeat": "utter_fault_again", "resume": "utter_fault_resumed", "unclear": "utter_fault_unclear"}
-
-
-def danger(turn: Turn) -> None:
-    """Someone may get hurt: leave the device alone, and a person at once."""
-    turn.say("utter_danger")
-    hand_over(turn, SERVICE, "danger", severity=DANGER_SEVERITY)
 
 
 def begin(turn: Turn, tree: Tree, concern: Concern, words: str) -> None:
@@ -120,7 +114,7 @@ def _go_symptom(turn: Turn, tree: Tree, walk: Walk, move: str, pick: int) -> boo
     if move == "symptom" and 0 <= pick < len(tree.symptoms):
         _search(turn, tree, walk, tree.symptoms[pick])
     elif move == "symptom":
-        give_up(turn, walk, "utter_fault_not_listed")
+        give_up(turn, walk, "utter_fault_not_understood" if pick == UNTOLD else "utter_fault_not_listed")
     elif move in ("repeat", "resume", "unclear", "restart", "back"):
         ask_symptom(turn, tree, walk)
     else:
@@ -140,7 +134,7 @@ def reading_of(tree: Tree, walk: Walk, text: str, intent: str, *, exact: bool) -
     """The move and the pick that a typed message stands for; no pick when it is no answer."""
     if walk.progress is None:
         if replies.is_unsure(text):
-            return "symptom", OTHER
+            return "symptom", UNTOLD
         options = [_phrases(symptom.label, symptom.says) for symptom in tree.symptoms]
         return "symptom", replies.chosen(text, options, exact=exact)
     return "pick", understood(tree, tree.node(walk.progress.node), text, intent, exact=exact)

@@ -12,7 +12,9 @@ THANKS = {
     "praise": "utter_thanks_for_praise",
     "criticism": "utter_thanks_for_criticism",
 }
-STILL_OPEN = frozenset({"delivery_problem", "complaint", "damaged_or_wrong_item", "warranty_info", "payment_problem"})
+STILL_OPEN = frozenset(
+    {"delivery_problem", "complaint", "damaged_or_wrong_item", "warranty_info", "payment_problem", "refund_status"}
+)
 
 
 class Solved(ServiceAction):

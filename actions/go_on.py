@@ -138,9 +138,6 @@ def _is_clear(turn: Turn) -> bool:
 
 
 def _in_guide(turn: Turn, walk: Walk, move: str | None) -> bool:
-    if replies.holds("danger", turn.text) and turn.intent in PROBLEMS:
-        fault_search.danger(turn)
-        return True
     spoken = move or replies.yes_or_no(turn.text)
     if spoken is None and _is_clear(turn):
         return False
@@ -175,9 +172,6 @@ def _is_another_thing(turn: Turn, walk: Walk) -> bool:
 
 
 def _in_search(turn: Turn, walk: Walk, move: str | None, question: dict[str, Any]) -> bool:
-    if replies.holds("danger", turn.text):
-        fault_search.danger(turn)
-        return True
     with reading() as session:
         library = stored.current(session)
         fault = library.faults.get(walk.code)

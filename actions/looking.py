@@ -103,8 +103,10 @@ def why(turn: Turn, session: Session, found: Sequence[Reason]) -> str:
 
 
 def _reason(turn: Turn, session: Session, reason: Reason) -> str:
-    if reason.kind in ("left", "within") and reason.amount is not None:
+    if reason.amount is not None:
         amount = showing.money(turn, session, reason.amount)
+        if reason.kind == "saved":
+            return turn.words("phrase_reason_saved", amount=amount)
         return turn.words("phrase_reason_left" if reason.kind == "left" else "phrase_reason_within", amount=amount)
     if reason.kind == "value" and reason.value is not None:
         value = turn.locale.isolate(turn.locale.digits_of(turn.locale.text(reason.value)))
@@ -271,7 +273,10 @@ def _already_extreme(turn: Turn, session: Session, wishes: Wishes) -> bool:
             turn.set("search", replace(wishes, bounds=(), sort="").to_slot())
             turn.set("product", product.code)
             name = showing.name_of(turn, product)
-            turn.say("utter_search_already_most", buttons=[], name=name, fact=showing.fact(turn, attribute))
+            fact = showing.fact(turn, attribute)
+            turn.say(
+                "utter_search_already_most", showing.cards(turn, session, [product]), buttons=[], name=name, fact=fact
+            )
             return True
     return False
 

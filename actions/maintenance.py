@@ -61,7 +61,9 @@ def look_after(turn: Turn, words: str) -> None:
 def _show_how(turn: Turn, session: Session, library: Library, about: Concern, words: str, plan: Plan | None) -> bool:
     """Walk through the care guide that a question is about, if there is one."""
     guides = library.guides_for(about.subject, ("care",))
-    if not guides or (plan and not replies.telling(words)):
+    if not guides:
+        return _show_other_guide(turn, session, library, about, words)
+    if plan and not replies.telling(words):
         return False
     found = pages.find(session, words, turn.language, 1, guides=[guide.code for guide in guides])
     sure = bool(found) and found[0].confidence >= pages.SURE
@@ -70,6 +72,16 @@ def _show_how(turn: Turn, session: Session, library: Library, about: Concern, wo
     code = found[0].guide if sure else guides[0].code
     chosen = next(guide for guide in guides if guide.code == code)
     guide_steps.begin(turn, chosen, about)
+    return True
+
+
+def _show_other_guide(turn: Turn, session: Session, library: Library, about: Concern, words: str) -> bool:
+    """Walk through a guide for setting up or using it, when it surely says what is asked ("how do I change …")."""
+    guides = library.guides_for(about.subject, ("setup", "use"))
+    found = pages.find(session, words, turn.language, 1, guides=[guide.code for guide in guides]) if guides else []
+    if not found or found[0].confidence < pages.SURE:
+        return False
+    guide_steps.begin(turn, next(guide for guide in guides if guide.code == found[0].guide), about)
     return True
 
 

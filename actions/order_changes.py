@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from actions import returning
+from actions.answers import feature
 from actions.cases import Case, ServiceAction, Waiting
-from actions.proving import the_line, the_order, title_of
+from actions.proving import named_line, the_line, the_order, title_of
 from bot.db.session import reading
 from bot.shop import catalogue
 from bot.shop.catalogue import BuyableVariant
-from bot.support import order_changes, policies, returns
+from bot.support import order_changes, policies, returns, wording
 from bot.support.order_changes import Done, NotAllowed, NotPossible
 from bot.support.orders import CustomersOrder, Line
 from bot.support.verification import CHANGE
@@ -101,6 +102,9 @@ def cancel(case: Case) -> None:
     if before is not None:
         _cancelled(case, order, before)
         return
+    if _only_some(case, order):
+        _cancel_some(case, order)
+        return
     check(case, "cancel", order)
     the_order(case, CHANGE)
     locale, number = case.turn.locale, case.number_of(order.number)
@@ -117,6 +121,36 @@ def cancel(case: Case) -> None:
         refuse(case, changed.verdict, order)
         return
     _cancelled(case, order, done)
+
+
+def _only_some(case: Case, order: CustomersOrder) -> bool:
+    """Whether a piece of an order is to go and the rest to come; asked when a piece of several is named."""
+    if len(order.lines) == 1 and order.lines[0].quantity == 1:
+        return False
+    opening = str(case.data.get("opening") or "")
+    if wording.says("only_some", opening):
+        return True
+    line = named_line(case, order)
+    if line is None or len(order.lines) == 1:
+        return False
+    if wording.says("only", opening):
+        return True
+    choices = [("some", case.turn.words("label_cancel_some")), ("all", case.turn.words("label_cancel_all"))]
+    return case.pick("extent", "utter_cancel_extent", choices, "extent", name=title_of(case, line)) == "some"
+
+
+def _cancel_some(case: Case, order: CustomersOrder) -> None:
+    """Take a piece off an order, or some of several: a change of the order from here on."""
+    line = the_line(case, order, "utter_cancel_which")
+    one_of = wording.says("one_of", str(case.data.get("opening") or ""))
+    if line.quantity == 1:
+        case.data["what"] = "remove"
+    else:
+        case.data["what"] = "quantity"
+        if one_of:
+            case.data["pieces"] = line.quantity - 1
+    case.kind = "change_order"
+    ChangeOrder().serve(case)
 
 
 def _cancelled(case: Case, order: CustomersOrder, done: Done) -> None:
@@ -228,13 +262,13 @@ def choose_variant(case: Case, line: Line, question: str) -> BuyableVariant:
     if not others:
         case.offer_person("utter_no_other_variant", name=title_of(case, line))
         raise Waiting
-    choices = [(variant.sku, variant_in_words(case, line, variant)) for variant in others[:8]]
+    choices = [
+        (variant.sku, variant_in_words(case, line, variant), *map(feature, variant.options.values()))
+        for variant in others[:8]
+    ]
     if "sku" not in case.data:
-        named = [
-            variant.sku
-            for variant in others
-            if any(wish.value in variant.options.values() for wish in case.turn.attributes)
-        ]
+        wanted = {feature(wish.value) for wish in case.turn.attributes} | set(case.data.get("features") or ())
+        named = [variant.sku for variant in others if wanted & set(map(feature, variant.options.values()))]
         if len(named) == 1:
             case.data["sku"] = named[0]
     sku = case.pick("sku", question, choices, name=title_of(case, line))

@@ -23,6 +23,8 @@ class OutOfScope(Fallback):
         if help_article.answered_by_articles(turn, help_article.SURER) or unsure.described_product(turn):
             return
         turn.set("misses", 0 if turn.slot("misses") else None)
+        if turn.values("product") and not turn.button and unsure.known_of_product(turn):
+            return
         turn.outcome("unknown")
         with reading() as session:
             turn.say("utter_out_of_scope", buttons=showing.kinds(turn, session), shop=shop_name(turn))

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from actions import looking, referring, showing
+from actions import details, looking, referring, showing
 from actions.turn import Button, Part, TopicAction, Turn, payload
 from bot.db.session import reading
 from bot.db.types import LocalisedText
-from bot.shop import availability, catalogue, comparison, reasons, search
+from bot.shop import availability, catalogue, comparison, reasons, search, sides
 from bot.shop.catalogue import ShopProduct
 from bot.shop.reference import Meant
 from bot.shop.vocabulary import comparisons, properties_named
@@ -28,9 +28,16 @@ class ProductCompare(TopicAction):
 
     def answer(self, turn: Turn) -> None:
         with reading() as session:
-            products = catalogue.products(session, _codes(turn)[:MOST])
+            described = [] if turn.button else sides.compared(session, turn.text)
+            products = catalogue.products(session, described or _codes(turn)[:MOST])
             if len(products) > 1:
                 _compare(turn, session, products)
+            elif products and turn.values("product") and not turn.button and sides.asks_about_one(turn.text):
+                turn.set("product", products[0].code)
+                details.answer_question(turn, session, products[0], turn.text_beside(details.POINTING))
+            elif products and turn.value("comparison") and not turn.values("product"):
+                said = looking.wishes_in(turn, session)
+                looking.show(turn, session, looking.in_force(turn, session, _of_kind(products[0]), said))
             elif products:
                 _ask_with_what(turn, session, products[0])
             else:
@@ -51,6 +58,11 @@ def _codes(turn: Turn) -> list[str]:
     if codes:
         return codes
     return shown if len(shown) > 1 else [code for code in dict.fromkeys([in_view, *shown]) if code]
+
+
+def _of_kind(product: ShopProduct) -> Wishes:
+    """The wish for what the product in view is, which "anything cheaper?" compares with."""
+    return Wishes(categories=(product.category.code,) if product.category else ())
 
 
 def _in(ordinal: object, shown: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import details, referring, sales_objection
+from actions import details, kinds_asked, referring, sales_objection
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import objections
@@ -15,6 +15,8 @@ class ProductInfo(TopicAction):
     side = "sales"
 
     def answer(self, turn: Turn) -> None:
+        if kinds_asked.answered(turn):
+            return
         with reading() as session:
             question = turn.text_beside(details.POINTING)
             several = [] if asks_for_all(content_words(question)) else referring.several_shown(turn, session)

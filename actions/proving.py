@@ -127,7 +127,9 @@ def _read(order_id: int) -> CustomersOrder:
 
 def _ask_number(case: Case) -> NoReturn:
     turn = case.turn
-    if case.unclear and case.asked == "number":
+    if case.data.pop("asks_which", False):
+        turn.say("utter_order_which_half")
+    elif case.unclear and case.asked == "number":
         turn.say("utter_order_number_unclear")
     elif case.data.get("heard"):
         turn.say("utter_ask_order_number_heard")
@@ -270,6 +272,14 @@ def the_line(case: Case, order: CustomersOrder, response: str, among: Sequence[L
     choices = [(str(line.id), _line_label(case, line), *codes[line.id]) for line in fitting[:MOST_CHOICES]]
     chosen = int(case.pick("line", response, choices))
     return next(line for line in lines if line.id == chosen)
+
+
+def named_line(case: Case, order: CustomersOrder) -> Line | None:
+    """The one piece of an order that the customer named when the case began."""
+    about = set(case.data.get("about") or ())
+    with reading() as session:
+        named = [line for line in order.lines if about & set(_codes(session, line))]
+    return named[0] if len(named) == 1 else None
 
 
 def _codes(session: Session, line: Line) -> list[str]:

@@ -103,6 +103,7 @@ def ask_which(turn: Turn, session: Session, found: Meant) -> None:
             count=turn.locale.counted("product", len(products)),
         )
     elif found.kind == "ambiguous" and products:
+        turn.set("product", None)
         turn.set("shown", [product.code for product in products])
         turn.say("utter_which_product", buttons=showing.choose(turn, intent, products))
     elif found.kind == "unknown" and products:

@@ -6,10 +6,11 @@ from actions import order_changes
 from actions.cases import Case, ServiceAction, Waiting
 from actions.proving import the_line, the_order, title_of
 from actions.turn import Part
-from bot.db.models import Refund
+from bot.db.models import Payment, Refund
 from bot.db.session import reading
-from bot.support import links, returns, wording
-from bot.support.order_changes import NotAllowed, NotPossible, refunds_of
+from bot.shop import profile
+from bot.support import links, returns, tickets, wording
+from bot.support.order_changes import NotAllowed, NotPossible, paid_back, refunds_of
 from bot.support.orders import CustomersOrder, Line
 from bot.support.returns import Eligibility, Opened
 from bot.support.verification import CHANGE
@@ -90,7 +91,7 @@ def send_back(case: Case, order: CustomersOrder, kind: str) -> None:
         turn.say("utter_case_left")
         case.end("answered")
         return
-    if "reason" not in case.data and (known := said(case, "reasons") or said(case, "damage")):
+    if "reason" not in case.data and (known := _reason_told(case, kind)):
         case.data["reason"] = known
     if kind == "exchange":
         case.data.setdefault("reason", OTHER_WANTED)  # another variant is wanted: that is reason enough
@@ -131,6 +132,13 @@ def send_back(case: Case, order: CustomersOrder, kind: str) -> None:
     opened = _open(case, order, line, kind, reason, pieces, variant.sku if variant else None)
     if opened is not None:
         _told(case, opened)
+
+
+def _reason_told(case: Case, kind: str) -> str | None:
+    """The reason that the opening message gives; "another colour" of who wants to exchange is no fault of ours."""
+    reason = said(case, "reasons") or said(case, "damage")
+    wanted = kind == "exchange" and reason == "wrong_item" and said(case, "came") is None
+    return None if wanted else reason
 
 
 def _eligible_line(case: Case, order: CustomersOrder, kind: str) -> Line:
@@ -277,21 +285,23 @@ class RefundStatus(ServiceAction):
     serves = ("refund_status",)
 
     def serve(self, case: Case) -> None:
-        order = the_order(
-            case, prefer=lambda one: one.state in ("cancelled", "return_requested", "returned", "refunded")
-        )
-        tell_refunds(case, order)
+        tell_refunds(case, the_order(case, prefer=_owes))
+
+
+def _owes(order: CustomersOrder) -> bool:
+    """Whether money of an order went or goes back."""
+    back = order.state in ("cancelled", "return_requested", "returned", "refunded")
+    return back or order.payment_state in ("refunded", "partially_refunded")
 
 
 STATES = {"pending": "utter_refund_pending", "sent": "utter_refund_sent", "failed": "utter_refund_failed"}
 
 
-def tell_refunds(case: Case, order: CustomersOrder) -> None:
-    """Where the money of an order is."""
+def _say_where(case: Case, order: CustomersOrder, found: list[Refund], paid: list[Payment]) -> None:
+    """What went or goes back, how and when: as kept here, else as the order's own books have it."""
     turn, number = case.turn, case.number_of(order.number)
     with reading() as session:
-        found: list[Refund] = refunds_of(session, order.id)
-        back = returns.of_order(session, order.id)
+        zone = profile.read(session).zone
     for refund in found[:2]:
         turn.say(
             STATES[refund.state],
@@ -300,8 +310,51 @@ def tell_refunds(case: Case, order: CustomersOrder) -> None:
             way=order_changes.way_of(case, refund.method),
             day=case.day(refund.due_on),
         )
-    if found:
+    for payment in [] if found else paid[:2]:
+        turn.say(
+            "utter_refund_went" if payment.paid_at else "utter_refund_sent",
+            number=number,
+            amount=turn.locale.money(payment.amount, order.currency),
+            way=order_changes.way_of(case, payment.method),
+            day=case.day(payment.paid_at.astimezone(zone).date()) if payment.paid_at else "",
+        )
+
+
+def _trace(case: Case, order: CustomersOrder) -> None:
+    """Money that was sent and does not show: a colleague has it traced with the bank."""
+    turn, case.kind = case.turn, "refund_status"
+    if not case.yes("trace", "utter_refund_trace"):
+        turn.say("utter_refund_wait")
         case.end("answered")
+        return
+    opened = tickets.open_ticket(
+        "refund_status",
+        turn.conversation_id,
+        turn.message_id,
+        judged=tickets.Judged(tickets.HIGH, "money", ["refund not seen"]),
+        story=str(case.data.get("opening") or ""),
+        order_id=order.id,
+    )
+    turn.say("utter_refund_traced", number=case.number_of(opened.number), when=case.moment(opened.due_at))
+    case.end("ticket", done=True)
+
+
+def tell_refunds(case: Case, order: CustomersOrder) -> None:
+    """Where the money of an order is."""
+    turn, number = case.turn, case.number_of(order.number)
+    with reading() as session:
+        found: list[Refund] = refunds_of(session, order.id)
+        paid = paid_back(session, order.id)
+        back = returns.of_order(session, order.id)
+        today = profile.read(session).today()
+    if "trace" not in case.data:
+        _say_where(case, order, found, paid)
+    if any(refund.state == "sent" or (refund.state == "pending" and refund.due_on < today) for refund in found):
+        _trace(case, order)
+    elif found:
+        case.end("answered")
+    elif paid:
+        _trace(case, order)
     elif order.state == "refunded":
         turn.say("utter_order_refunded", number=number, then="", place="")
         case.end("answered")

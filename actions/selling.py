@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import basket, checkout, choosing, configuring, coupon, price_matching, quoting
+from actions import basket, checkout, checkout_answers, choosing, configuring, coupon, price_matching, quoting
 from actions.turn import TAKERS, Turn
 from bot.db.session import reading
 from bot.shop import basket as baskets
@@ -238,6 +238,6 @@ def _impossible(turn: Turn, wished: Pieces) -> bool:
 
 TAKERS["question"] = answer_question
 TAKERS["configuration"] = configuring.take
-TAKERS["checkout"] = checkout.take
+TAKERS["checkout"] = checkout_answers.take
 TAKERS["basket"] = take_basket
 TAKERS["language"] = take_stray  # which is always known

@@ -1,4 +1,4 @@
-"""Looks for a fault with the customer: danger first, then the shop's decision tree for the product."""
+"""Looks for a fault with the customer, by the shop's decision tree for the product."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from actions import concern, fault_search, help_article
 from actions.concern import HelpAction
 from actions.turn import Turn
 from bot.db.session import reading
-from bot.support import replies
 from bot.support.guides import stored
 
 NEED = "troubleshoot_product"
@@ -15,12 +14,6 @@ NEED = "troubleshoot_product"
 class Troubleshoot(HelpAction):
     action = "action_troubleshoot"
     topic = NEED
-
-    def answer(self, turn: Turn) -> None:
-        if not turn.button and replies.holds("danger", turn.text):
-            fault_search.danger(turn)
-        else:
-            super().answer(turn)
 
     def help_with(self, turn: Turn, words: str) -> None:
         find_fault(turn, words)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from actions import details
 from actions.ask_price import AskPrice
 from actions.cases import TOPICS
 from actions.check_availability import CheckAvailability
@@ -20,7 +21,7 @@ from actions.product_search import ProductSearch
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
 from bot.nlu.named import WISHES
-from bot.shop import catalogue, search
+from bot.shop import catalogue, questions, search
 from bot.shop.catalogue import ShopProduct
 from bot.shop.vocabulary import content_words, says
 from bot.shop.wishes import Wishes
@@ -70,6 +71,22 @@ def described_product(turn: Turn) -> bool:
     turn.intent = "product_search"
     turn.set("misses", 0 if turn.slot("misses") else None)
     ProductSearch().answer(turn)
+    return True
+
+
+def known_of_product(turn: Turn) -> bool:
+    """Answer what a message asks about the product it names, if the shop says something about that."""
+    with reading() as session:
+        product = catalogue.product(session, str(turn.value("product")))
+        if product is None:
+            return False
+        known = questions.answer(product, turn.text_beside(details.POINTING), turn.language)
+        if known is None:
+            return False
+        turn.intent = "product_info"
+        turn.set("product", product.code)
+        turn.outcome("answered", products=[product.code])
+        details.tell(turn, session, product, known)
     return True
 
 

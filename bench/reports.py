@@ -95,6 +95,8 @@ def _conversation(
                 "channel_user": conversation,
                 "language": dice.choice(("en", "ar")),
                 "created_at": started,
+                "asked_at": started,
+                "answered_at": started + timedelta(minutes=1, seconds=1),
                 "updated_at": started + timedelta(minutes=10),
             }
         ],
@@ -127,11 +129,13 @@ def _conversation(
 def _messages(dice: random.Random, conversation: str, started: Any, message_id: int) -> Iterator[dict[str, Any]]:
     for place in range(PER_CONVERSATION):
         by_customer = place % 2 == 0
+        said = " ".join(dice.choices(WORDS, k=5))
         yield {
             "id": message_id + place + 1,
             "conversation_id": conversation,
             "author": "customer" if by_customer else "bot",
-            "parts": [{"type": "text", "text": " ".join(dice.choices(WORDS, k=5))}],
+            "parts": [{"type": "text", "text": said}],
+            "words": said,
             "language": "en",
             "intent": dice.choice(("thanks", "order_status", "product_search")) if by_customer else None,
             "confidence": dice.random() if by_customer else None,

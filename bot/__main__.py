@@ -145,6 +145,19 @@ def person(
 
 
 @cli.command()
+def returned(
+    number: Annotated[str, typer.Argument(help="The return's number, as its label has it.")],
+    broken: Annotated[bool, typer.Option("--broken", help="Its pieces cannot be sold again.")] = False,
+) -> None:
+    """Book in a return that has arrived: its pieces go back into stock."""
+    from bot.support.returns import book_in
+
+    if not book_in(number, sellable=not broken):
+        raise _fail(f"No return {number} is on its way.")
+    out.print(f"{number} is booked in.")
+
+
+@cli.command()
 def trail(
     which: Annotated[str, typer.Argument(help="A conversation's id, or a message's.")],
     unmasked: Annotated[bool, typer.Option("--unmasked", help="Show personal data.")] = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar, Literal
 
@@ -14,9 +15,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.base import Channel
+from bot.channels.files import Where, take
 from bot.conversation import conversations, marks
 from bot.conversation.errors import NotFound
-from bot.conversation.live import conversation_topic, hub
+from bot.conversation.live import conversation_topic, hub, spread
 from bot.conversation.marks import Marks
 from bot.db.session import has_other_writers, looked_up, written
 from bot.gateway.limits import RateLimit
@@ -109,6 +111,7 @@ class WebChannel(Channel):
             Route(root, self.create, methods=["POST"]),
             Route(root + "/{conversation_id}/messages", self.post, methods=["POST"]),
             Route(root + "/{conversation_id}/messages", self.read, methods=["GET"]),
+            Route(root + "/{conversation_id}/files", self.file, methods=["POST"]),
             Route(root + "/{conversation_id}/stream", self.stream, methods=["GET"]),
             Route(root + "/{conversation_id}/signal", self.signal, methods=["POST"]),
         ]
@@ -147,6 +150,27 @@ class WebChannel(Channel):
         except NotFound:
             raise Problem(404, "No such conversation") from None
         return json_answer({"message_id": received.message_id}, 202 if received.created else 200)
+
+    async def file(self, request: Request) -> Response:
+        """Take a photo or a PDF, the body of the call being the file, for the person who answers or will."""
+        conversation_id = opened(request)
+        client_id = request.query_params.get("client_message_id", "")
+        if not 1 <= len(client_id) <= 100:
+            raise Problem(422, "Unusable client_message_id", "It has 1 to 100 characters.")
+        _within(self._message_limit, conversation_id)
+        try:
+            state = await run_in_threadpool(conversations.state, conversation_id)
+        except NotFound:
+            raise Problem(404, "No such conversation") from None
+        if state.owner not in ("agent", "queue"):
+            raise Problem(
+                409, "Nobody to look at it", "Files are for the people of the shop; none is asked for.", code="nobody"
+            )
+        upload_id = hashlib.sha256(f"{conversation_id} {client_id}".encode()).hexdigest()[:32]
+        received = await take(request, Where(conversation_id, state.language, upload_id=upload_id))
+        if received.run:
+            self._wake(conversation_id, received.job)
+        return json_answer({"message_id": received.message_id}, 201 if received.created else 200)
 
     async def read(self, request: Request) -> Response:
         """Messages after a cursor; with `wait`, as soon as there is an answer."""
@@ -235,7 +259,8 @@ def _patience(state: conversations.State, seen: Marks) -> float:
     and on SQLite there is none: a thousand open chats must not read a thousand times for nothing.
     """
     changes_by_itself = state.owner == "queue" or seen.agent_typing
-    return REREAD_SECONDS * 2 if changes_by_itself or has_other_writers() else ALONE_SECONDS
+    longest = REREAD_SECONDS * 2 if changes_by_itself or has_other_writers() else ALONE_SECONDS
+    return spread(longest)
 
 
 def _json(value: Any) -> str:

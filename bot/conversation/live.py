@@ -7,6 +7,7 @@ again after its own time-out, so a change made by another process is seen too, o
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -14,6 +15,11 @@ from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 
 QUEUE = "queue"
+
+
+def spread(seconds: float) -> float:
+    """A rest of half of `seconds` at least and `seconds` at most: watchers that came together shall not look together."""
+    return seconds * random.uniform(0.5, 1)  # noqa: S311 - nothing is kept secret by it
 
 
 def conversation_topic(conversation_id: str) -> str:

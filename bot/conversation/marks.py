@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.clock import now
@@ -32,31 +33,44 @@ def _is_fresh(moment: datetime | None) -> bool:
     return moment is not None and now() - moment < TYPING_LASTS
 
 
+# Built once: every open chat asks at every change.
+_AMONG = (
+    select(
+        Conversation.id,
+        CustomerMark.delivered_up_to,
+        CustomerMark.read_up_to,
+        ReadMark.message_id.label("agent_read_up_to"),
+        CustomerMark.agent_typed_at,
+        CustomerMark.customer_typed_at,
+    )
+    .select_from(Conversation)
+    .outerjoin(CustomerMark, CustomerMark.conversation_id == Conversation.id)
+    .outerjoin(ReadMark, (ReadMark.conversation_id == Conversation.id) & (ReadMark.agent_id == Conversation.agent_id))
+    .where(Conversation.id.in_(bindparam("wanted", expanding=True)))
+)
+
+
 def of(conversation_id: str) -> Marks:
     """The marks of a conversation."""
-    query = (
-        select(CustomerMark, ReadMark.message_id)
-        .select_from(Conversation)
-        .outerjoin(CustomerMark, CustomerMark.conversation_id == Conversation.id)
-        .outerjoin(
-            ReadMark, (ReadMark.conversation_id == Conversation.id) & (ReadMark.agent_id == Conversation.agent_id)
-        )
-        .where(Conversation.id == conversation_id)
-    )
+    return among([conversation_id]).get(conversation_id, Marks())
+
+
+def among(conversation_ids: Sequence[str]) -> dict[str, Marks]:
+    """The marks of several conversations."""
+    if not conversation_ids:
+        return {}
     with reading() as session:
-        row = session.execute(query).first()
-    if row is None:
-        return Marks()
-    mark, agent_read = row
-    if mark is None:
-        return Marks(agent_read_up_to=agent_read or 0)
-    return Marks(
-        delivered_up_to=mark.delivered_up_to,
-        read_up_to=mark.read_up_to,
-        agent_read_up_to=agent_read or 0,
-        agent_typing=_is_fresh(mark.agent_typed_at),
-        customer_typing=_is_fresh(mark.customer_typed_at),
-    )
+        rows = session.execute(_AMONG, {"wanted": conversation_ids}).all()
+    return {
+        row.id: Marks(
+            delivered_up_to=row.delivered_up_to or 0,
+            read_up_to=row.read_up_to or 0,
+            agent_read_up_to=row.agent_read_up_to or 0,
+            agent_typing=_is_fresh(row.agent_typed_at),
+            customer_typing=_is_fresh(row.customer_typed_at),
+        )
+        for row in rows
+    }
 
 
 def delivered(conversation_id: str, message_id: int) -> None:

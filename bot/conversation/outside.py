@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import Agent, HelpdeskDelivery, HelpdeskTicket, Message, Shop, Team
+from bot.db.models import Agent, Handoff, HelpdeskDelivery, HelpdeskTicket, Message, Shop, Team
 from bot.settings import settings
 
 NO_PASSWORD = "-"  # noqa: S105 (no hash looks so: nobody can sign in)
@@ -56,6 +56,32 @@ def open_ticket(session: Session, conversation: Any, handoff_id: int, agent_id: 
     session.add(ticket)
     session.flush()
     _send(session, ticket.id, "open", ticket.told_up_to)
+
+
+def offer(session: Session, conversation: Any, team: Team | None) -> None:
+    """Have the desk given a locked conversation that one of our own people offers to a team of the desk's.
+
+    It becomes the desk's when the desk first answers; until then the customer's words stay with who offers it.
+    """
+    if not is_for(team):
+        return
+    query = select(Handoff.id).where(Handoff.conversation_id == conversation.id).order_by(Handoff.id.desc()).limit(1)
+    handoff_id = session.execute(query).scalar()
+    if handoff_id is not None:
+        open_ticket(session, conversation, int(handoff_id), account(session))
+
+
+def catch_up(session: Session, conversation_id: str, agent_id: int) -> None:
+    """The desk has just accepted what it was offered: have it sent what the customer said meanwhile."""
+    mine = (HelpdeskTicket.conversation_id == conversation_id, HelpdeskTicket.agent_id == agent_id)
+    ticket = session.execute(
+        select(HelpdeskTicket.id, HelpdeskTicket.told_up_to).where(*mine, HelpdeskTicket.state == "open")
+    ).first()
+    if ticket is None:
+        return
+    later = (Message.conversation_id == conversation_id, Message.id > ticket.told_up_to, Message.author == "customer")
+    for message_id in session.execute(select(Message.id).where(*later).order_by(Message.id)).scalars().all():
+        _send(session, ticket.id, "message", message_id)
 
 
 def _send(session: Session, ticket_id: int, kind: str, message_id: int) -> None:

@@ -236,6 +236,7 @@ def offer_transfer(
             .where(Transfer.conversation_id == conversation_id, Transfer.state == "open")
             .values(state="cancelled", ended_at=now())
         )
+        outside.close(session, conversation_id, but_of=agent_id, tell=True)
         session.add(
             Transfer(
                 conversation_id=conversation_id,
@@ -245,6 +246,8 @@ def offer_transfer(
                 note=note,
             )
         )
+        if to_team_id is not None:
+            outside.offer(session, conversation, session.get(Team, to_team_id))
     _tell(conversation_id)
     return True
 
@@ -268,6 +271,7 @@ def accept_transfer(transfer_id: int, agent_id: int) -> bool:
         if not _move(session, conversation, "agent", agent_id, offered.to_team_id):
             return False
         _mark_accepted(session, conversation.id, agent_id, "accepted")
+        outside.catch_up(session, conversation.id, agent_id)
         notice(session, conversation, "utter_agent_changed", agent=_name_of(session, agent_id))
     _tell(conversation.id)
     return True
@@ -281,7 +285,10 @@ def end_transfer(transfer_id: int, state: str) -> bool:
             .where(Transfer.id == transfer_id, Transfer.state == "open")
             .values(state=state, ended_at=now())
         )
-        conversation_id = session.execute(select(Transfer.conversation_id).where(Transfer.id == transfer_id)).scalar()
+        query = select(Transfer.conversation_id, Transfer.from_agent_id).where(Transfer.id == transfer_id)
+        conversation_id, agent_id = session.execute(query).first() or (None, None)
+        if ended.rowcount == 1:
+            outside.close(session, str(conversation_id), but_of=agent_id, tell=state == "cancelled")
     if ended.rowcount == 1:
         _tell(str(conversation_id))
     return ended.rowcount == 1

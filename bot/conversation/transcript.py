@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import now
+from bot.db import finding
 from bot.db.models import Agent, CatalogueVersion, Conversation, DialogueState, Inbox, Message, Outbox
 from bot.db.session import reading
 
@@ -21,7 +22,7 @@ PUSHED_CHANNELS: set[str] = set()
 # Statements that every message needs are built once: building one costs more than running it.
 _CONVERSATION, _MESSAGE, _INBOX, _AGENT = (table.__table__ for table in (Conversation, Message, Inbox, Agent))
 _CATALOGUE, _STATE = CatalogueVersion.__table__, DialogueState.__table__
-_THIS = bindparam("conversation_id")
+_THIS, _ROW = bindparam("conversation_id"), bindparam("row_id")
 
 
 def _version(query: Any) -> Any:
@@ -49,6 +50,11 @@ _READ = (
     .limit(bindparam("most"))
 )
 _NEW_MESSAGE = insert(_MESSAGE)
+# Only once each: a row at hand may be older than what this transaction wrote.
+_ASKED = update(_CONVERSATION).where(_CONVERSATION.c.id == _ROW, _CONVERSATION.c.asked_at.is_(None))
+_ANSWERED = update(_CONVERSATION).where(
+    _CONVERSATION.c.id == _ROW, _CONVERSATION.c.asked_at.is_not(None), _CONVERSATION.c.answered_at.is_(None)
+)
 NEWEST = select(func.max(_INBOX.c.message_id)).where(_INBOX.c.conversation_id == _THIS)
 
 
@@ -76,17 +82,20 @@ def append(
         conversation: the row that `lock` gave.
         columns: further columns of `Message`.
     """
+    moment = now()
     result = session.execute(
         _NEW_MESSAGE,
         {
             "conversation_id": conversation.id,
             "author": author,
             "parts": parts,
+            "words": finding.words_of_parts(parts),
             "language": language or conversation.language,
-            "created_at": now(),
+            "created_at": moment,
             **columns,
         },
     )
+    note_first(session, conversation, author, moment)
     message_id = int(result.inserted_primary_key[0])
     if author != "customer" and conversation.channel in PUSHED_CHANNELS:
         session.execute(
@@ -95,6 +104,15 @@ def append(
             )
         )
     return message_id
+
+
+def note_first(session: Session, conversation: Any, author: str, moment: datetime) -> None:
+    """Write down when a customer first asked, and when that was first answered: the measures want it."""
+    if author == "customer":
+        if conversation.asked_at is None:
+            session.execute(_ASKED, {"row_id": conversation.id, "asked_at": moment})
+    elif author in ("bot", "agent") and conversation.answered_at is None and conversation.asked_at is not None:
+        session.execute(_ANSWERED, {"row_id": conversation.id, "answered_at": moment})
 
 
 def rfc3339(moment: datetime) -> str:

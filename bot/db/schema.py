@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select
 
+from bot.db import finding
 from bot.db.models import CatalogueVersion, Team
 from bot.db.session import engine, writing
 from bot.db.types import LocalisedText
@@ -40,6 +41,7 @@ def migrate() -> None:
     with engine().connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        finding.make_indexes(connection)
         connection.commit()
     seed()
 

@@ -22,7 +22,7 @@ CODE = re.compile(r"[\w-]{1,40}")
 LONGEST = 4000
 MOST_FOUND = 8
 CARD_FACTS = 3
-_VARIABLE = re.compile(r"\{(\w+)\}")
+_VARIABLE = re.compile(r"( ?)\{(\w+)\}")
 
 
 class Unusable(ValueError):
@@ -42,7 +42,7 @@ def listed(caller: Caller) -> list[dict[str, Any]]:
 
 
 def filled(caller: Caller, conversation_id: str) -> list[dict[str, str]]:
-    """The canned answers in a conversation's language, with everything filled in that is known."""
+    """The canned answers in a conversation's language, filled in; what is not known is left out with its blank."""
     with reading() as session:
         conversation = session.get(Conversation, conversation_id)
         if conversation is None:
@@ -52,7 +52,12 @@ def filled(caller: Caller, conversation_id: str) -> list[dict[str, str]]:
     found = []
     for answer in listed(caller):
         text = LocalisedText(answer["text"]).get_for(language)
-        found.append({"code": answer["code"], "text": _VARIABLE.sub(lambda m: values.get(m[1], m[0]), text)})
+        found.append(
+            {
+                "code": answer["code"],
+                "text": _VARIABLE.sub(lambda m: m[1] + values[m[2]] if m[2] in values else "", text).strip(),
+            }
+        )
     return found
 
 
@@ -75,7 +80,7 @@ def _checked(code: str, text: dict[str, str]) -> tuple[str, LocalisedText]:
     if not CODE.fullmatch(code):
         raise Unusable("code")
     kept = {language: text.get(language, "").strip() for language in LANGUAGES}
-    named = {name for words in kept.values() for name in _VARIABLE.findall(words)}
+    named = {name for words in kept.values() for _, name in _VARIABLE.findall(words)}
     if not any(kept.values()) or max(map(len, kept.values())) > LONGEST or not named <= set(VARIABLES):
         raise Unusable("text")
     return code, LocalisedText(kept)

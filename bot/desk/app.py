@@ -83,6 +83,7 @@ api_routes: list[BaseRoute] = [
     _call("GET", f"{_ONE}/context", work.read_context),
     _call("GET", f"{_ONE}/suggestions", work.read_suggestions),
     _call("GET", f"{_ONE}/photos/{{photo_id}}", work.read_photo),
+    _call("GET", f"{_ONE}/documents/{{document_id}}", work.read_document),
     _call("GET", f"{_ONE}/notes", work.read_notes),
     _call("POST", f"{_ONE}/notes", work.add_note),
     _call("POST", f"{_ONE}/transfer", work.transfer),

@@ -12,7 +12,7 @@ from bot.clock import now
 from bot.db.models import Agent, AuditEntry
 from bot.db.session import reading, writing
 
-SAW = ("read_conversation", "read_photo")
+SAW = ("read_conversation", "read_photo", "read_document")
 SEEN_AGAIN_AFTER = timedelta(minutes=10)
 PAGE = 100
 

@@ -21,7 +21,7 @@ NOTHING: dict[str, Any] = {
     "customer": None,
     "lead": None,
     "offer": None,
-    **{name: [] for name in ("tried", "orders", "quotes", "tickets", "cases", "photos", "earlier")},
+    **{name: [] for name in ("tried", "orders", "quotes", "tickets", "cases", "photos", "documents", "earlier")},
 }
 
 
@@ -46,10 +46,10 @@ def of(caller: Caller, conversation_id: str) -> dict[str, Any]:
             "lead": dealings.lead(session, conversation_id, signed, locale),
             "tickets": dealings.tickets(session, theirs, signed, caller.language),
             "cases": dealings.cases(session, [order.id for order in orders], locale),
-            "photos": dealings.photos(session, conversation_id),
+            **dealings.files(session, conversation_id),
             "earlier": _earlier(session, conversation),
         }
-    readable = set(visible_among(caller, [talk["conversation_id"] for talk in found["earlier"]]))
+    readable = visible_among(caller, [talk["conversation_id"] for talk in found["earlier"]])
     for talk in found["earlier"]:
         talk["readable"] = talk["conversation_id"] in readable and talk["conversation_id"] != conversation_id
     return found

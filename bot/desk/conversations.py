@@ -324,6 +324,12 @@ def _list_query(role: str, team_ids: tuple[int, ...], view: View) -> Select:
 
 
 @lru_cache(maxsize=512)
+def _lines_query(role: str, team_ids: tuple[int, ...]) -> Select:
+    me = _anyone(role, team_ids)
+    return _entries(me).where(Conversation.id.in_(bindparam("wanted", expanding=True)), _in_view(me, "all"))
+
+
+@lru_cache(maxsize=512)
 def _find_query(role: str, team_ids: tuple[int, ...]) -> Select:
     me = _anyone(role, team_ids)
     return _entries(me).where(Conversation.id == bindparam("wanted"), visibility(me))
@@ -332,7 +338,9 @@ def _find_query(role: str, team_ids: tuple[int, ...]) -> Select:
 @lru_cache(maxsize=512)
 def _among_query(role: str, team_ids: tuple[int, ...]) -> Select:
     wanted = bindparam("wanted", expanding=True)
-    return select(Conversation.id).where(Conversation.id.in_(wanted), visibility(_anyone(role, team_ids)))
+    newest = select(func.max(Message.id)).where(Message.conversation_id == Conversation.id).scalar_subquery()
+    visible = visibility(_anyone(role, team_ids))
+    return select(Conversation.id, newest.label("newest_id")).where(Conversation.id.in_(wanted), visible)
 
 
 def _read(session: Session, caller: Caller, query: Select, values: dict[str, Any] | None = None) -> list[Entry]:
@@ -349,6 +357,13 @@ def list_for(caller: Caller, view: View) -> list[Entry]:
     waiting = [entry for entry in entries if entry.place == "waiting"]
     taken = [entry for entry in entries if entry.place != "waiting"]
     return waiting + sorted(taken, key=lambda entry: -entry.last_message_id)
+
+
+def lines_among(caller: Caller, conversation_ids: list[str]) -> list[Entry]:
+    """Those of some conversations that are in the agent's lists now."""
+    query = _lines_query(caller.role, caller.team_ids)
+    with reading() as session:
+        return _read(session, caller, query, {"wanted": conversation_ids})
 
 
 def is_possible_id(text: str) -> bool:
@@ -378,7 +393,7 @@ def was_for(caller: Caller, conversation_id: str) -> bool:
 
 
 def messages(caller: Caller, conversation_id: str, after: int) -> list[dict[str, Any]]:
-    """Messages of a conversation as the API gives them, one's own marked with `own`, photos with where they are."""
+    """Messages of a conversation as the API gives them, one's own marked with `own`, files with where they are."""
     found = transcript.read(conversation_id, after)
     if not found:
         return found
@@ -387,23 +402,24 @@ def messages(caller: Caller, conversation_id: str, after: int) -> list[dict[str,
     )
     with reading() as session:
         rows = {row.id: row for row in session.execute(query)}
-        photos = dealings.photo_parts(session, conversation_id, [row.channel_message_id for row in rows.values()])
+        files = dealings.file_parts(session, conversation_id, [row.channel_message_id for row in rows.values()])
     for message in found:
         row = rows[message["id"]]
         if row.agent_id == caller.agent_id:
             message["own"] = True
-        elif row.channel_message_id in photos:
-            message["parts"] = [*message["parts"], photos[row.channel_message_id]]
+        elif row.channel_message_id in files:
+            message["parts"] = [*message["parts"], files[row.channel_message_id]]
     return found
 
 
-def visible_among(caller: Caller, conversation_ids: list[str]) -> list[str]:
-    """Those of some conversations that the agent may see now."""
+def visible_among(caller: Caller, conversation_ids: list[str]) -> dict[str, int]:
+    """Those of some conversations that the agent may see now, each with the id of its newest message."""
     if not conversation_ids:
-        return []
+        return {}
     query = _among_query(caller.role, caller.team_ids)
     with reading() as session:
-        return list(session.scalars(query, {"me": caller.agent_id, "wanted": conversation_ids}))
+        rows = session.execute(query, {"me": caller.agent_id, "wanted": conversation_ids})
+        return {row.id: row.newest_id or 0 for row in rows}
 
 
 def mark_read(caller: Caller, conversation_id: str, message_id: int) -> None:

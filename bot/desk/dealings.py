@@ -1,4 +1,4 @@
-"""What is open between a customer and the shop, for the agent: offer and quotes, lead, tickets, cases, photos.
+"""What is open between a customer and the shop, for the agent: offer and quotes, lead, tickets, cases, files.
 
 Called by `bot/desk/context.py`, which knows who the customer is.
 """
@@ -12,16 +12,17 @@ from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
 
 from bot.clock import now
-from bot.db.models import DiscountGrant, Lead, Photo, Quote, ReturnCase, Team, Ticket, Variant, WarrantyClaim
+from bot.db.models import DiscountGrant, Lead, Quote, ReturnCase, Team, Ticket, Upload, Variant, WarrantyClaim
 from bot.db.types import LocalisedText
 from bot.shop import basket as baskets
 from bot.shop import profile, quotes
+from bot.support import uploads
 from bot.words.formatting import Locale
 
 MOST_QUOTES, MOST_TICKETS, MOST_CASES, MOST_GRANTS = 5, 5, 5, 5
-PHOTO_MESSAGE = "photo-"  # and the photo's id: the channel_message_id of its message (bot/gateway/service_pages.py)
 TICKET_TEXT = 300  # characters of a story
 
 
@@ -175,51 +176,32 @@ def cases(session: Session, order_ids: list[int], locale: Locale) -> list[dict[s
     return [case for _, case in found[:MOST_CASES]]
 
 
-def photos(session: Session, conversation_id: str) -> list[dict[str, Any]]:
-    """The photos the customer sent in a conversation, oldest first, with where the desk serves them."""
-    rows = session.execute(
-        select(Photo.id, Photo.width, Photo.height, Photo.at)
-        .where(Photo.conversation_id == conversation_id)
-        .order_by(Photo.at, Photo.id)
-    )
-    return [
-        {
-            "id": row.id,
-            "url": photo_path(conversation_id, row.id),
-            "width": row.width,
-            "height": row.height,
-            "at": row.at,
-        }
-        for row in rows
-    ]
+def files(session: Session, conversation_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The photos and PDFs the customer sent in a conversation, oldest first, with where the desk serves them."""
+    rows = session.execute(_uploads(conversation_id).order_by(Upload.at, Upload.id))
+    found: dict[str, list[dict[str, Any]]] = {"photo": [], "document": []}
+    for row in rows:
+        found[row.kind].append({"id": row.id, **_shown(conversation_id, row), "at": row.at})
+    return {"photos": found["photo"], "documents": found["document"]}
 
 
-def photo_path(conversation_id: str, photo_id: str) -> str:
-    """Where an agent who may see the conversation sees its photo."""
-    return f"/api/v1/desk/conversations/{conversation_id}/photos/{photo_id}"
+def _uploads(conversation_id: str) -> Select:
+    about = (Upload.id, Upload.kind, Upload.name, Upload.width, Upload.height, Upload.at)
+    return select(*about).where(Upload.conversation_id == conversation_id)
 
 
-def photo_parts(session: Session, conversation_id: str, message_names: Iterable[str | None]) -> dict[str, Any]:
-    """The message parts of photos, by the name that the upload page gives a photo's message."""
-    ids = [name.removeprefix(PHOTO_MESSAGE) for name in message_names if name and name.startswith(PHOTO_MESSAGE)]
+def _shown(conversation_id: str, row: Any) -> dict[str, Any]:
+    """Where an agent who may see the conversation opens its file, and what is to be known of it before."""
+    address = f"/api/v1/desk/conversations/{conversation_id}/{row.kind}s/{row.id}"
+    if row.kind == "photo":
+        return {"url": address, "width": row.width, "height": row.height}
+    return {"url": address, "name": row.name}
+
+
+def file_parts(session: Session, conversation_id: str, message_names: Iterable[str | None]) -> dict[str, Any]:
+    """The message parts of photos and PDFs, by the name that a file's message has."""
+    ids = [name.removeprefix(uploads.MESSAGE) for name in message_names if name and name.startswith(uploads.MESSAGE)]
     if not ids:
         return {}
-    rows = session.execute(
-        select(Photo.id, Photo.width, Photo.height).where(Photo.conversation_id == conversation_id, Photo.id.in_(ids))
-    )
-    return {
-        f"{PHOTO_MESSAGE}{row.id}": {
-            "type": "photo",
-            "url": photo_path(conversation_id, row.id),
-            "width": row.width,
-            "height": row.height,
-        }
-        for row in rows
-    }
-
-
-def photo(session: Session, conversation_id: str, photo_id: str) -> bytes | None:
-    """A photo of a conversation as JPEG; None when that conversation has none such."""
-    query = select(Photo.jpeg).where(Photo.id == photo_id, Photo.conversation_id == conversation_id)
-    jpeg: bytes | None = session.execute(query).scalar()
-    return jpeg
+    rows = session.execute(_uploads(conversation_id).where(Upload.id.in_(ids)))
+    return {f"{uploads.MESSAGE}{row.id}": {"type": row.kind, **_shown(conversation_id, row)} for row in rows}

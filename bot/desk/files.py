@@ -16,11 +16,10 @@ from bot.db.models import Attachment
 from bot.db.session import reading, writing
 from bot.gateway.problems import Problem, problem
 from bot.settings import settings
+from bot.support.uploads import plain_name
 
 LARGEST = 10 * 1024 * 1024
-LONGEST_NAME = 120
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
-_ODD = re.compile(r'[\x00-\x1f\x7f/\\<>:"|?*\u202a-\u202e\u2066-\u2069]+')
 # Whatever a file is, the browser only saves it.
 _HEADERS = {
     "Cache-Control": "private, max-age=86400",
@@ -32,14 +31,6 @@ _HEADERS = {
 
 def _folder() -> Path:
     return settings().state_dir / "files"
-
-
-def plain_name(name: str) -> str:
-    """A file name that is safe on every system: no path, no control or direction characters."""
-    stem, dot, ending = _ODD.sub(" ", name).strip(" .").rpartition(".")
-    stem, ending = (stem, ending) if dot else (ending, "")
-    kept = " ".join(stem.split())[: LONGEST_NAME - 12] or "file"
-    return f"{kept}.{ending[:10]}" if ending else kept
 
 
 async def keep(request: Request, conversation_id: str, agent_id: int, name: str) -> dict[str, Any]:
@@ -73,7 +64,7 @@ async def keep(request: Request, conversation_id: str, agent_id: int, name: str)
             )
 
     await run_in_threadpool(note)
-    return {"type": "link", "label": f"📎 {shown}", "url": f"{settings().url}/files/{identifier}/{quote(shown)}"}
+    return {"type": "link", "label": shown, "url": f"{settings().url}/files/{identifier}/{quote(shown)}"}
 
 
 async def hand_out(request: Request) -> Response:

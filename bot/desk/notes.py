@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.live import QUEUE, conversation_topic, hub
@@ -46,10 +47,19 @@ def _named(session: Session, text: str) -> list[int]:
     return found
 
 
-def newest(conversation_id: str) -> int:
-    """Id of a conversation's newest note; 0 if there is none."""
+_NEWEST = (
+    select(Note.conversation_id, func.max(Note.id))
+    .where(Note.conversation_id.in_(bindparam("wanted", expanding=True)))
+    .group_by(Note.conversation_id)
+)
+
+
+def newest_among(conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Ids of the newest notes of conversations; those without a note are missing."""
+    if not conversation_ids:
+        return {}
     with reading() as session:
-        return session.scalar(select(func.max(Note.id)).where(Note.conversation_id == conversation_id)) or 0
+        return dict(session.execute(_NEWEST, {"wanted": conversation_ids}).all())
 
 
 def read(caller: Caller, conversation_id: str, after: int = 0) -> list[dict[str, Any]]:

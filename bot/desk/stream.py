@@ -23,7 +23,7 @@ from starlette.responses import Response
 
 from bot.clock import now
 from bot.conversation import marks
-from bot.conversation.live import QUEUE, conversation_topic, hub
+from bot.conversation.live import QUEUE, conversation_topic, hub, spread
 from bot.conversation.marks import Marks
 from bot.db.session import has_other_writers
 from bot.desk import conversations, notes, presence
@@ -68,16 +68,24 @@ class Feed:
         """The topics whose changes concern this connection."""
         return frozenset({QUEUE, *(conversation_topic(conversation_id) for conversation_id in self._cursors)})
 
-    def lists(self) -> list[ServerSentEvent]:
-        """The lists in full the first time, later what changed in them."""
-        entries = conversations.list_for(self.caller, "all")
-        self._follow(entries)
-        told = {entry.conversation_id: _json.encode(entry) for entry in entries}
-        before, self._told = self._told, told
+    def lists(self, topics: Set[str]) -> list[ServerSentEvent]:
+        """The lists in full the first time, later what changed in them: of the conversations among `topics`,
+        or, where the queue is among them, of all."""
+        before = self._told
+        if before is None or QUEUE in topics:
+            entries = conversations.list_for(self.caller, "all")
+            self._follow(entries)
+            looked_at: Set[str] = before.keys() if before else frozenset()
+        else:
+            looked_at = {key for key in self._cursors if conversation_topic(key) in topics}
+            entries = conversations.lines_among(self.caller, list(looked_at))
+        found = {entry.conversation_id: _json.encode(entry) for entry in entries}
         if before is None:
+            self._told = found
             return [_event("lists", {"now": now(), "conversations": entries})]
-        removed = [conversation_id for conversation_id in before if conversation_id not in told]
-        changed = [entry for entry in entries if before.get(entry.conversation_id) != told[entry.conversation_id]]
+        removed = [key for key in before if key in looked_at and key not in found]
+        changed = [entry for entry in entries if before.get(entry.conversation_id) != found[entry.conversation_id]]
+        self._told = {key: told for key, told in before.items() if key not in looked_at} | found
         return [_event("changed", {"now": now(), "changed": changed, "removed": removed})] if changed or removed else []
 
     def _follow(self, entries: list[Entry]) -> None:
@@ -91,31 +99,36 @@ class Feed:
             since = newest if self._last_event_id is None else min(newest, self._last_event_id)
             self._cursors.setdefault(conversation_id, since)
         self._cursors = {key: cursor for key, cursor in self._cursors.items() if key in followed}
-        for conversation_id in followed.keys() - self._notes.keys():
-            self._notes[conversation_id] = notes.newest(conversation_id)
+        unknown = [key for key in followed if key not in self._notes]
+        self._notes |= dict.fromkeys(unknown, 0) | notes.newest_among(unknown)
         self._marks = {key: mark for key, mark in self._marks.items() if key in followed}
         self._last_event_id = None  # conversations accepted from now on start at their newest message
 
     def messages(self, topics: Set[str]) -> list[ServerSentEvent]:
         """Messages, notes and marks that were not told yet, of the followed conversations among `topics`."""
         followed = [key for key in self._cursors if conversation_topic(key) in topics]
-        news = []
-        for conversation_id in conversations.visible_among(self.caller, followed):
-            for message in conversations.messages(self.caller, conversation_id, self._cursors[conversation_id]):
-                self._cursors[conversation_id] = message["id"]
-                told = {"conversation_id": conversation_id, "message": message}
-                news.append(_event("message", told, message["id"]))
-            news.extend(self._beside(conversation_id))
+        visible = conversations.visible_among(self.caller, followed)
+        newest_notes, seen = notes.newest_among(list(visible)), marks.among(list(visible))
+        news: list[ServerSentEvent] = []
+        for conversation_id, newest in visible.items():
+            if newest > self._cursors[conversation_id]:
+                news.extend(self._new_messages(conversation_id))
+            if newest_notes.get(conversation_id, 0) > self._notes.get(conversation_id, 0):
+                news.extend(self._new_notes(conversation_id))
+            if (mark := seen.get(conversation_id, Marks())) != self._marks.get(conversation_id, Marks()):
+                self._marks[conversation_id] = mark
+                news.append(_event("marks", {"conversation_id": conversation_id, "marks": mark}))
         return news
 
-    def _beside(self, conversation_id: str) -> Iterator[ServerSentEvent]:
+    def _new_messages(self, conversation_id: str) -> Iterator[ServerSentEvent]:
+        for message in conversations.messages(self.caller, conversation_id, self._cursors[conversation_id]):
+            self._cursors[conversation_id] = message["id"]
+            yield _event("message", {"conversation_id": conversation_id, "message": message}, message["id"])
+
+    def _new_notes(self, conversation_id: str) -> Iterator[ServerSentEvent]:
         for note in notes.read(self.caller, conversation_id, self._notes.get(conversation_id, 0)):
             self._notes[conversation_id] = note["id"]
             yield _event("note", {"conversation_id": conversation_id, "note": note})
-        seen = marks.of(conversation_id)
-        if seen != self._marks.get(conversation_id, Marks()):
-            self._marks[conversation_id] = seen
-            yield _event("marks", {"conversation_id": conversation_id, "marks": seen})
 
 
 async def _events(feed: Feed, who: Callable[[], Caller | None]) -> AsyncIterator[ServerSentEvent]:
@@ -126,20 +139,20 @@ async def _events(feed: Feed, who: Callable[[], Caller | None]) -> AsyncIterator
         topics = feed.topics()
         async with hub().subscribe(*topics) as changes:
             changed: Set[str] = topics  # what happened before this subscription began is looked up once
-            stale = True  # the lists: something changed since they were told
+            stale: Set[str] = frozenset()  # what changed since the lists were told
             while True:
                 if monotonic() >= next_look:
-                    changed, next_look = topics, monotonic() + rest
+                    changed, next_look = topics, monotonic() + spread(rest)
                 if changed:
-                    stale = True
+                    stale |= changed
                     for event in await run_in_threadpool(feed.messages, changed):
                         yield event
                 if stale and monotonic() >= next_lists and not _reading_lists.locked():
                     async with _reading_lists:
-                        news = await run_in_threadpool(feed.lists)
+                        news = await run_in_threadpool(feed.lists, stale)
                     for event in news:
                         yield event
-                    stale, next_lists = False, monotonic() + LISTS_AT_MOST_EVERY
+                    stale, next_lists = frozenset(), monotonic() + LISTS_AT_MOST_EVERY
                     if feed.topics() != topics:
                         break
                 pause = min(next_lists if stale else next_look, next_check) - monotonic()
@@ -148,7 +161,7 @@ async def _events(feed: Feed, who: Callable[[], Caller | None]) -> AsyncIterator
                     caller = await run_in_threadpool(who)
                     if caller is None:
                         return
-                    feed.caller, next_check = caller, monotonic() + CHECK_EVERY
+                    feed.caller, next_check = caller, monotonic() + spread(CHECK_EVERY)
                     await run_in_threadpool(presence.renew, caller.agent_id)
 
 

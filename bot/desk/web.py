@@ -22,7 +22,9 @@ BODY_LIMIT = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Calls that leave no entry in the audit log: signs of life, and messages, which bear their author anyway.
 UNREMARKABLE = frozenset({"typing", "mark_read", "change_presence", "say"})
-REMARKABLE_READS = frozenset({"read_conversation", "read_photo", "search", "read_report", "read_report_file"})
+REMARKABLE_READS = frozenset(
+    {"read_conversation", "read_photo", "read_document", "search", "read_report", "read_report_file"}
+)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 AgentEndpoint = Callable[[Request, Caller], Awaitable[Response]]

@@ -17,7 +17,7 @@ from bot.conversation import assignment, marks, ownership
 from bot.conversation.live import QUEUE, hub
 from bot.db.models import Agent, ConversationLabel, Team
 from bot.db.session import reading, writing
-from bot.desk import answers, board, context, dealings, files, notes, quoting, suggestions
+from bot.desk import answers, board, context, files, notes, quoting, suggestions
 from bot.desk import search as finding
 from bot.desk.api import cleaned, own, send, visible
 from bot.desk.sessions import Caller
@@ -25,7 +25,7 @@ from bot.desk.web import decode
 from bot.gateway.problems import Problem
 from bot.gateway.requests import json_answer, whole_number
 from bot.shop.money.haggling import Granting
-from bot.support import links
+from bot.support import links, uploads
 from bot.words.responses import responses
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -33,10 +33,9 @@ MOST_LABELS = 10
 MOST_CARDS = 6
 MOST_QUOTED = 10
 
-# It is shown inside the desk and nowhere else, and runs nothing when opened by itself.
-PHOTO_HEADERS = {
+# A file is shown inside the desk and nowhere else, and runs nothing when opened by itself.
+FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Content-Disposition": 'inline; filename="photo.jpg"',
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -111,16 +110,22 @@ async def read_suggestions(request: Request, caller: Caller) -> Response:
 
 async def read_photo(request: Request, caller: Caller) -> Response:
     """GET photos/{photo_id}: a photo the customer sent, drawn anew when it came."""
+    return await _file(request, caller, "photo")
+
+
+async def read_document(request: Request, caller: Caller) -> Response:
+    """GET documents/{document_id}: a PDF the customer sent, only to be saved."""
+    return await _file(request, caller, "document")
+
+
+async def _file(request: Request, caller: Caller, kind: str) -> Response:
     entry = await visible(request, caller)
-
-    def look() -> bytes | None:
-        with reading() as session:
-            return dealings.photo(session, entry.conversation_id, str(request.path_params["photo_id"]))
-
-    jpeg = await run_in_threadpool(look)
-    if jpeg is None:
-        raise Problem(404, "No such photo")
-    return Response(jpeg, media_type="image/jpeg", headers=PHOTO_HEADERS)
+    wanted = str(request.path_params[f"{kind}_id"])
+    found = await run_in_threadpool(uploads.read, wanted, entry.conversation_id)
+    if found is None or found.kind != kind:
+        raise Problem(404, f"No such {kind}")
+    headers = {**FILE_HEADERS, "Content-Disposition": uploads.disposition(found, inline=True)}
+    return Response(found.content, media_type=uploads.MEDIA_TYPES[kind], headers=headers)
 
 
 async def read_notes(request: Request, caller: Caller) -> Response:
@@ -288,7 +293,7 @@ async def send_quote(request: Request, caller: Caller) -> Response:
 
 
 async def ask_photo(request: Request, caller: Caller) -> Response:
-    """POST photo-requests: send the customer the page on which photos are chosen."""
+    """POST photo-requests: send the customer the page on which a photo or PDF is chosen."""
     body = await decode(request, ClientBody)
     entry = await own(request, caller)
     label = responses().render("label_send_photo", entry.language, {}).text

@@ -12,28 +12,24 @@ from typing import Any
 
 import msgspec
 import yaml
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.conversation import inbox
-from bot.conversation.errors import NotFound
+from bot.channels.files import Where, take
 from bot.conversation.inbox import Job
 from bot.db.session import reading
 from bot.db.types import LANGUAGES
 from bot.gateway.problems import Problem
 from bot.gateway.shop_page import Page
 from bot.settings import ROOT
-from bot.support import accounts, links, orders, photos, returns
+from bot.support import accounts, links, orders, photos, returns, uploads
 from bot.support.links import InvalidLink, Kind
-from bot.words.responses import responses
 
 WORDS = ROOT / "data" / "words" / "service_pages.yml"
-UPLOADED = '/answer{"pick":"uploaded"}'  # what a photo says in the conversation
 # Nothing on these pages may be loaded from elsewhere, kept, or told to another site.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-PICTURE_POLICY = "default-src 'none'; sandbox"
+FILE_POLICY = "default-src 'none'; sandbox"
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +103,7 @@ def data(request: Request) -> Response:
 
 
 def photo_page(request: Request) -> Response:
-    """Where a photo is chosen and sent."""
+    """Where a photo or a PDF is chosen and sent."""
     claims = _opened(request, "photos")
     with reading() as session:
         most = photos.LARGEST_FILE
@@ -115,22 +111,23 @@ def photo_page(request: Request) -> Response:
 
 
 def photo(request: Request) -> Response:
-    """A photo, as we drew it: for the colleague who has its link."""
+    """A photo as we drew it, or a PDF, to be saved: for the colleague who has its link."""
     claims = _opened(request, "photo")
-    jpeg = photos.read(str(claims["sub"]))
-    if jpeg is None:
+    file = uploads.read(str(claims["sub"]))
+    if file is None:
         raise Problem(404, "No such page", headers=PRIVATE)
     headers = {
         **PRIVATE,
-        "Content-Security-Policy": PICTURE_POLICY,
-        "Content-Disposition": 'attachment; filename="photo.jpg"',
+        "Content-Security-Policy": FILE_POLICY,
+        "Content-Disposition": uploads.disposition(file),
         "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
     }
-    return Response(jpeg, media_type="image/jpeg", headers=headers)
+    return Response(file.content, media_type=uploads.MEDIA_TYPES[file.kind], headers=headers)
 
 
 class Uploads:
-    """Takes photos and lets the conversation go on.
+    """Takes files and lets the conversation go on.
 
     Args:
         wake: has a conversation's messages answered.
@@ -140,27 +137,12 @@ class Uploads:
         self._wake = wake
 
     async def take(self, request: Request) -> Response:
-        """Take one photo, the body of the call being the file."""
+        """Take one photo or PDF, the body of the call being the file."""
         claims = _opened(request, "photos")
-        conversation_id = str(claims["sub"])
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > photos.LARGEST_FILE:
-                raise Problem(413, "Too large", "A photo has at most 10 MB.", headers=PRIVATE)
-        try:
-            photo_id = await run_in_threadpool(photos.keep, conversation_id, claims.get("line"), bytes(body))
-        except photos.NotAPicture:
-            raise Problem(415, "Not a photo", "JPEG, PNG or WebP, please.", headers=PRIVATE) from None
-        except photos.TooMany:
-            raise Problem(429, "Enough photos", headers=PRIVATE) from None
-        text = responses().render("phrase_photo_sent", claims.get("lang") or "en", {}).text
-        try:
-            received = await run_in_threadpool(inbox.receive, conversation_id, f"photo-{photo_id}", text, UPLOADED)
-        except NotFound:
-            raise Problem(404, "No such page", headers=PRIVATE) from None
+        where = Where(str(claims["sub"]), claims.get("lang") or "en", claims.get("line"))
+        received = await take(request, where, PRIVATE)
         if received.run:
-            self._wake(conversation_id, received.job)
+            self._wake(where.conversation_id, received.job)
         return Response(b'{"ok":true}', 201, PRIVATE, "application/json")
 
 

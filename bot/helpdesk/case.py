@@ -8,17 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channels.plain import plain_text
-from bot.db.models import Agent, Conversation, Customer, Handoff, HelpdeskTicket, Message, Shop
+from bot.db.models import Agent, Conversation, Customer, Handoff, HelpdeskTicket, Message, Shop, Transfer
 from bot.db.session import reading
 from bot.desk import context
-from bot.desk.dealings import PHOTO_MESSAGE
 from bot.desk.phrases import DEFAULT, phrases
 from bot.desk.sessions import Caller
 from bot.desk.summary import Line, Names, readable
 from bot.helpdesk.base import Case, Said, Ticket
 from bot.settings import settings
 from bot.shop import profile
-from bot.support import links
+from bot.support import links, uploads
 
 MOST_MESSAGES = 300  # the newest of the transcript
 LONGEST = 60_000  # characters of it; Chatwoot takes 150,000
@@ -66,17 +65,20 @@ def of(ticket_id: int) -> Case:
         lines = readable(handoff.summary or {}, Names(session, [handoff.summary or {}], spoken))
         transcript, newest = _transcript(session, row, spoken)
         agent = session.get(Agent, row.agent_id)
+        offer = select(Transfer.note).where(Transfer.conversation_id == row.conversation_id, Transfer.state == "open")
+        note = session.execute(offer).scalar() or ""
     caller = Caller(int(row.agent_id), agent.name, agent.email, agent.role, spoken, (), (), "", "")
-    about = _about(context.of(caller, row.conversation_id), handoff, lines, spoken)
+    about = _about(context.of(caller, row.conversation_id), handoff, lines, note, spoken)
     where = phrases(spoken)["helpdesk.read_here"]
     address = where.format(url=f"{settings().url}/desk/conversations/{row.conversation_id}")
     return Case(about=f"{about}\n{address}", transcript=transcript, newest=newest)
 
 
-def _about(found: dict[str, Any], handoff: Handoff, summary: list[Line], spoken: str) -> str:
+def _about(found: dict[str, Any], handoff: Handoff, summary: list[Line], note: str, spoken: str) -> str:
     words = phrases(spoken)
     comma = words["summary.comma"]
-    told: list[tuple[str, str]] = [(words["helpdesk.reason"], _worded(words, "reason", handoff.reason))]
+    told: list[tuple[str, str]] = [(words["helpdesk.note"], note)]
+    told.append((words["helpdesk.reason"], _worded(words, "reason", handoff.reason)))
     customer = found["customer"]
     if customer:
         proven = words.get(f"context.verified_{customer['verified'] or 'none'}", "")
@@ -128,7 +130,7 @@ def as_text(parts: list[dict[str, Any]]) -> str:
 
 
 def said(session: Session, message_id: int) -> Said | None:
-    """A customer's message, a photo as the link to it; None when there is nothing (any more) to read."""
+    """A customer's message, a photo or PDF as the link to it; None when there is nothing (any more) to read."""
     message = session.get(Message, message_id)
     text = _text(message) if message else ""
     return Said(message_id, text) if text else None
@@ -137,6 +139,6 @@ def said(session: Session, message_id: int) -> Said | None:
 def _text(message: Message) -> str:
     text = as_text(message.parts)
     name = message.channel_message_id or ""
-    if message.author == "customer" and name.startswith(PHOTO_MESSAGE):
-        text = f"{text}\n{links.address('photo', name.removeprefix(PHOTO_MESSAGE))}"
+    if message.author == "customer" and name.startswith(uploads.MESSAGE):
+        text = f"{text}\n{links.address('photo', name.removeprefix(uploads.MESSAGE))}"
     return text.strip()

@@ -18,9 +18,9 @@ import msgspec
 
 from bot.channels.text import LONGEST, clean
 from bot.clock import now
-from bot.desk.files import plain_name
 from bot.helpdesk.base import Case, Forged, HelpDesk, News, Part, Refused, Said, Ticket, Unreachable
 from bot.settings import Settings
+from bot.support.uploads import plain_name
 
 logger = logging.getLogger(__name__)
 
@@ -236,5 +236,5 @@ def _parts(message: Mapping[str, Any]) -> list[Part]:
         where = urlsplit(address)
         if where.scheme in ("http", "https") and where.hostname and address.isprintable():
             label = plain_name(unquote(where.path.rsplit("/", 1)[-1]))
-            parts.append({"type": "link", "label": f"📎 {label}", "url": address})
+            parts.append({"type": "link", "label": label, "url": address})
     return parts

@@ -21,7 +21,7 @@ from bot.clock import now
 from bot.conversation import ownership
 from bot.conversation.errors import NotFound, NotOwner
 from bot.conversation.live import QUEUE, conversation_topic, hub
-from bot.db.models import Conversation, Handoff, HelpdeskDelivery, HelpdeskTicket, Note
+from bot.db.models import Conversation, Handoff, HelpdeskDelivery, HelpdeskTicket, Note, Transfer
 from bot.db.session import reading, writing
 from bot.db.types import Moment
 from bot.desk.phrases import phrases
@@ -179,8 +179,18 @@ def rescue() -> int:
         )
         .distinct()
     )
+    never_reached = (
+        select(Transfer.id)
+        .join(HelpdeskTicket, HelpdeskTicket.conversation_id == Transfer.conversation_id)
+        .where(
+            Transfer.state == "open", HelpdeskTicket.state == "failed", HelpdeskTicket.created_at >= Transfer.created_at
+        )
+    )
     with reading() as session:
         found = session.execute(query).all()
+        offers = session.execute(never_reached).scalars().all()
+    for transfer_id in offers:
+        ownership.end_transfer(transfer_id, "declined")
     return sum(ownership.reassign(row.id, None, int(row.team_id)) for row in found)
 
 
@@ -272,7 +282,7 @@ def _answer(ticket: HelpdeskTicket, news: News) -> bool:
         try:
             ownership.agent_says(conversation_id, agent_id, news.parts, key)
         except NotOwner:
-            if not _take_back(ticket):
+            if not (_accept(ticket) or _take_back(ticket)):
                 _note_down(ticket, case.as_text(news.parts))
                 return True
             ownership.agent_says(conversation_id, agent_id, news.parts, key)
@@ -281,6 +291,28 @@ def _answer(ticket: HelpdeskTicket, news: News) -> bool:
     except NotOwner:  # somebody was quicker since
         _note_down(ticket, case.as_text(news.parts))
     return True
+
+
+def _offered(ticket: HelpdeskTicket) -> int | None:
+    """Id of the transfer by which one of our own people offers the desk its conversation; None when nobody does."""
+    query = (
+        select(Transfer.id)
+        .join(HelpdeskTicket, HelpdeskTicket.conversation_id == Transfer.conversation_id)
+        .where(
+            HelpdeskTicket.id == ticket.id,
+            HelpdeskTicket.state == "open",
+            Transfer.state == "open",
+            Transfer.to_team_id.is_not(None),
+        )
+    )
+    with reading() as session:
+        return session.execute(query).scalar()
+
+
+def _accept(ticket: HelpdeskTicket) -> bool:
+    """The desk answers what it is offered: from now on it is the desk's."""
+    transfer_id = _offered(ticket)
+    return transfer_id is not None and ownership.accept_transfer(transfer_id, int(ticket.agent_id))
 
 
 def _take_back(ticket: HelpdeskTicket) -> bool:
@@ -309,6 +341,9 @@ def _note_down(ticket: HelpdeskTicket, text: str) -> None:
 
 
 def _end(ticket: HelpdeskTicket, ends: str) -> bool:
+    transfer_id = _offered(ticket)
+    if transfer_id is not None:  # ended there without an answer
+        return ownership.end_transfer(transfer_id, "declined")
     if ends == "returned":
         return ownership.give_back(ticket.conversation_id, int(ticket.agent_id))
     return ownership.resolve(ticket.conversation_id, int(ticket.agent_id), "solved")

@@ -62,28 +62,30 @@ def by_time(session: Session, scope: Scope) -> tuple[list[Row], list[Row]]:
 _OUTCOMES = ("resolved", "sold", "lead", "unknown", "handed_over", "abandoned")
 
 
-def by_kind(session: Session, scope: Scope) -> dict[str, list[Row]]:
-    """Topics counted by topic, by channel and by language, with how they ended."""
-    groups = (Interaction.topic, Interaction.channel, Interaction.language, Interaction.outcome)
-    one = (
-        select(*groups, service.resolved().label("solved"))
-        .where(scope.period.holds(Interaction.started_at))
-        .subquery("one")
+def by_kind(session: Session, scope: Scope, services: list[Any]) -> dict[str, list[Row]]:
+    """Topics counted by topic, by channel and by language, with how they ended.
+
+    Args:
+        services: the rows of `service.solving`.
+    """
+    kinds = [getattr(Interaction, kind) for kind in service.KINDS]
+    others = (
+        select(*kinds, service.resolved().label("resolved"))
+        .where(scope.period.holds(Interaction.started_at), Interaction.side != "service")
+        .subquery("others")
     )
-    keys = [one.c[column.key] for column in groups]
-    rows = session.execute(
-        select(*keys, func.count().label("count"), func.sum(one.c.solved).label("solved")).group_by(*keys)
-    )
+    keys = [others.c[kind] for kind in service.KINDS]
+    counts = func.count().label("topics"), func.sum(others.c.resolved).label("resolved")
     tables: dict[str, dict[str, Row]] = {"topic": {}, "channel": {}, "language": {}}
-    for row in rows:
+    for row in [*services, *session.execute(select(*keys, *counts).group_by(*keys))]:
         for name, table in tables.items():
             entry = table.setdefault(
                 row._mapping[name], {"name": row._mapping[name], "topics": 0, **dict.fromkeys(_OUTCOMES, 0)}
             )
-            entry["topics"] += row.count
-            entry["resolved"] += int(row.solved or 0)
+            entry["topics"] += row.topics
+            entry["resolved"] += int(row.resolved or 0)
             if row.outcome in entry:
-                entry[row.outcome] += row.count
+                entry[row.outcome] += row.topics
     return {name: _largest(table.values(), "topics") for name, table in tables.items()}
 
 

@@ -44,8 +44,8 @@ Rows = dict[Any, list[Any]]  # what queries gave, so that measures of one query 
 class Measure:
     """A named measure.
 
-    `query` gives one row with the columns `numerator` and, unless it is a plain count or sum, `denominator`; `of`
-    names others. With `fold` it gives any number of rows, from which `fold` makes the two (working hours are not to
+    `query` gives the columns `numerator` and, unless it is a plain count or sum, `denominator`, which are summed
+    over its rows; `of` names others. With `fold` it gives any number of rows, from which `fold` makes the two (working hours are not to
     be had in SQL).
     """
 
@@ -65,10 +65,10 @@ class Measure:
         if self.fold:
             return _divided(self.unit, *self.fold(rows, scope.period.zone))
         top, bottom = self.of
-        counted = rows[0]._mapping[top] or 0
+        counted = sum(row._mapping[top] or 0 for row in rows)
         if bottom is None:
             return Figure(number(counted), self.unit, number(counted))
-        return _divided(self.unit, counted, rows[0]._mapping[bottom] or 0)
+        return _divided(self.unit, counted, sum(row._mapping[bottom] or 0 for row in rows))
 
 
 def _divided(unit: Unit, numerator: Any, denominator: Any) -> Figure:

@@ -7,6 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import msgspec
@@ -14,6 +17,7 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from bot.db.models import Category, Customer, Interaction, Message, Order, OrderLine, Product, Variant, WarrantyClaim
+from bot.db.types import LANGUAGES
 from bot.insight.breakdowns import product_names
 from bot.insight.figures import Scope
 from bot.insight.periods import Period
@@ -70,10 +74,15 @@ _MASKED = re.compile(r"name@example\.com|www\.example\.com|@name")  # what stand
 
 @lru_cache(maxsize=1)
 def _stop_words() -> frozenset[str]:
-    from spacy.lang.ar.stop_words import STOP_WORDS as ARABIC  # spaCy takes a second to load, and this is seldom asked
-    from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
-
-    return frozenset(fold(word) for word in (*ENGLISH, *ARABIC))
+    """spaCy's, read from its files: to load spaCy itself takes a second."""
+    spacy = find_spec("spacy")
+    assert spacy is not None and spacy.submodule_search_locations is not None
+    files = (
+        Path(folder, "lang", language, "stop_words.py")
+        for folder in spacy.submodule_search_locations
+        for language in LANGUAGES
+    )
+    return frozenset(fold(word) for file in files for word in run_path(str(file))["STOP_WORDS"])
 
 
 def _words(text: str) -> set[str]:

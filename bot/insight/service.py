@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, and_, case, cast, func, or_, select
+import msgspec
+from sqlalchemy import Integer, Text, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
@@ -16,17 +18,18 @@ from bot.insight.sql import seconds
 from bot.insight.working_hours import WorkingHours
 
 AGAIN_WITHIN = 7 * 24 * 3600  # seconds in which the same topic counts as the same matter
+KINDS = ("topic", "channel", "language", "outcome")  # what topics are told apart by in tables
 GOOD = 4  # stars from which a customer is satisfied
 
 
-def _judged() -> Any:
+def _judged(raised: Any) -> Any:
     """The customer's own word on a topic, 1 or 0: the newest answer to "is it solved?"; null without one."""
     return (
         select(cast(Satisfaction.solved, Integer))
         .where(
-            Satisfaction.conversation_id == Interaction.conversation_id,
-            Satisfaction.topic == Interaction.topic,
-            Satisfaction.message_id >= Interaction.opened_by,
+            Satisfaction.conversation_id == raised.conversation_id,
+            Satisfaction.topic == raised.topic,
+            Satisfaction.message_id >= raised.opened_by,
         )
         .order_by(Satisfaction.id.desc())
         .limit(1)
@@ -34,14 +37,14 @@ def _judged() -> Any:
     )
 
 
-def _said_next() -> Any:
+def _said_next(raised: Any) -> Any:
     """Intent of what the customer wrote straight after a topic; null after silence."""
     return (
         select(Message.intent)
         .where(
-            Message.conversation_id == Interaction.conversation_id,
+            Message.conversation_id == raised.conversation_id,
             Message.author == "customer",
-            Message.id > Interaction.last_message_id,
+            Message.id > raised.last_message_id,
         )
         .order_by(Message.id)
         .limit(1)
@@ -49,51 +52,49 @@ def _said_next() -> Any:
     )
 
 
-def _ticket_solved() -> Any:
+def _ticket_solved(raised: Any) -> Any:
     return (
         select(Ticket.id)
         .where(
-            Ticket.conversation_id == Interaction.conversation_id,
-            Ticket.topic == Interaction.topic,
+            Ticket.conversation_id == raised.conversation_id,
+            Ticket.topic == raised.topic,
             Ticket.state == "solved",
         )
         .exists()
     )
 
 
-def resolved() -> Any:
-    """Whether a topic is solved, 1 or 0. Without a sign of it, it is not: silence solves nothing."""
+def resolved(raised: Any = Interaction) -> Any:
+    """Whether a topic raised is solved, 1 or 0. Without a sign of it, it is not: silence solves nothing."""
     signs = case(
-        (Interaction.outcome.in_(("solved", "sold")), 1),
-        (and_(Interaction.outcome == "answered", _said_next() == "thanks"), 1),
-        (and_(Interaction.outcome == "ticket", _ticket_solved()), 1),
+        (raised.outcome.in_(("solved", "sold")), 1),
+        (and_(raised.outcome == "answered", _said_next(raised) == "thanks"), 1),
+        (and_(raised.outcome == "ticket", _ticket_solved(raised)), 1),
         else_=0,
     )
-    return func.coalesce(_judged(), signs)
+    return func.coalesce(_judged(raised), signs)
 
 
-def _around(scope: Scope, whose: Any, *conditions: Any) -> Any:
-    """Service topics in and around the period, with whether the same was raised within a week before and after."""
-    week = timedelta(seconds=AGAIN_WITHIN)
+def _neighbours(whose: Any) -> tuple[Any, Any]:
+    """Whether the same topic was raised within a week before, and after, in what `whose` tells apart."""
     window = {"partition_by": [whose, Interaction.topic], "order_by": [Interaction.started_at, Interaction.id]}
     earlier = func.lag(Interaction.started_at).over(**window)
     later = func.lead(Interaction.started_at).over(**window)
-    return select(
-        Interaction.id,
+    return (
         case((seconds(Interaction.started_at) - seconds(earlier) <= AGAIN_WITHIN, 1), else_=0).label("before"),
         case((seconds(later) - seconds(Interaction.started_at) <= AGAIN_WITHIN, 1), else_=0).label("again"),
-    ).where(
+    )
+
+
+def _around(scope: Scope, *conditions: Any) -> Any:
+    """Of service topics in the period and a week around it."""
+    week = timedelta(seconds=AGAIN_WITHIN)
+    return and_(
         Interaction.started_at >= scope.period.start - week,
         Interaction.started_at < scope.period.end + week,
         Interaction.side == "service",
         *conditions,
     )
-
-
-def _matters(scope: Scope) -> tuple[Any, Any]:
-    """Topics of the same matter: the same topic in the same conversation, and the same topic about the same order."""
-    by_order = _around(scope, Interaction.order_number, Interaction.order_number.is_not(None))
-    return _around(scope, Interaction.conversation_id).subquery("in_talk"), by_order.subquery("about_order")
 
 
 def service_topics(scope: Scope, *columns: Any) -> Select:
@@ -128,36 +129,46 @@ def _csat_response_rate(scope: Scope) -> Select:
     return _share(select(helped.c.conversation_id), rated)
 
 
-def _solving(scope: Scope) -> Select:
-    """Service topics of the period: how many, and how many of them were resolved, by the bot alone, at first, again."""
-    in_talk, about_order = _matters(scope)
-    alone = and_(Interaction.handled_by == "bot", Interaction.outcome.not_in(("handed_over", "ticket")))
+def solving(scope: Scope) -> Select:
+    """Service topics of the period: how many, and how many of them were resolved, by the bot alone, at first, again.
+
+    A row for each of `KINDS`, so that tables need not ask again. The same matter is the same topic in the same conversation, and the same topic about the same order.
+    """
+    near = select(Interaction, *_neighbours(Interaction.conversation_id)).where(_around(scope)).subquery("near")
+    topic = aliased(Interaction, near)
+    about_order = (
+        select(Interaction.id, *_neighbours(Interaction.order_number))
+        .where(_around(scope, Interaction.order_number.is_not(None)))
+        .subquery("about_order")
+    )
+    alone = and_(topic.handled_by == "bot", topic.outcome.not_in(("handed_over", "ticket")))
 
     def either(name: str) -> Any:
-        return case((or_(in_talk.c[name] == 1, about_order.c[name] == 1), 1), else_=0).label(name)
+        return case((or_(near.c[name] == 1, about_order.c[name] == 1), 1), else_=0).label(name)
 
     one = (
-        service_topics(
-            scope,
-            resolved().label("resolved"),
+        select(
+            *(getattr(topic, kind) for kind in KINDS),
+            resolved(topic).label("resolved"),
             case((alone, 1), else_=0).label("alone"),
             either("before"),
             either("again"),
         )
-        .join(in_talk, in_talk.c.id == Interaction.id)
-        .outerjoin(about_order, about_order.c.id == Interaction.id)
+        .outerjoin(about_order, about_order.c.id == topic.id)
+        .where(scope.period.holds(topic.started_at))
         .offset(0)  # looked up once for each topic: merged into the sums, it would be once for each sum
         .subquery("one")
     )
-    first = 1 - one.c.before
+    first, kinds = 1 - one.c.before, [one.c[kind] for kind in KINDS]
     return select(
+        *kinds,
         func.count().label("topics"),
         func.sum(one.c.resolved).label("resolved"),
         func.sum(one.c.resolved * one.c.alone).label("alone"),
         func.sum(first).label("first"),
         func.sum(first * one.c.resolved * (1 - one.c.again)).label("at_first"),
         func.sum(one.c.resolved * one.c.again).label("reopened"),
-    )
+    ).group_by(*kinds)
 
 
 def _average_handling_time(scope: Scope) -> Select:
@@ -169,35 +180,22 @@ def _average_handling_time(scope: Scope) -> Select:
 
 def _first_response_time(scope: Scope) -> Select:
     """From a conversation's first message to the first answer, by bot or person."""
-    customers = and_(Message.conversation_id == Conversation.id, Message.author == "customer")
-    first = select(func.min(Message.id)).where(customers).correlate(Conversation).scalar_subquery()
-    later = aliased(Message)
-    asked_at = select(Message.created_at).where(customers).order_by(Message.id).limit(1)
-    answered_at = (
-        select(later.created_at)
-        .where(later.conversation_id == Conversation.id, later.author.in_(("bot", "agent")), later.id > first)
-        .order_by(later.id)
-        .limit(1)
-    )
-
-    def moment(query: Select) -> Any:
-        return seconds(query.correlate(Conversation).scalar_subquery())
-
-    one = (
-        select((moment(answered_at) - moment(asked_at)).label("took"))
-        .where(scope.period.holds(Conversation.created_at))
-        .offset(0)  # as in `_solving`
-        .subquery("one")
-    )
-    return select(func.sum(one.c.took).label("numerator"), func.count(one.c.took).label("denominator")).where(
-        one.c.took >= 0
+    took = seconds(Conversation.answered_at) - seconds(Conversation.asked_at)
+    return select(func.sum(took).label("numerator"), func.count(took).label("denominator")).where(
+        scope.period.holds(Conversation.created_at), Conversation.answered_at >= Conversation.asked_at
     )
 
 
 def _waits(scope: Scope, until: Any) -> Select:
     """Moments between which customers waited for people, with the hours of the team they waited for."""
     return (
-        select(Handoff.requested_at, until.label("until"), Team.timezone, Team.hours, Team.holidays)
+        select(
+            Team.timezone,
+            cast(Team.hours, Text),  # read once for all waits of a team
+            cast(Team.holidays, Text),
+            seconds(Handoff.requested_at),
+            seconds(until),
+        )
         .outerjoin(Team, Team.id == Handoff.team_id)
         .where(scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None), until >= Handoff.requested_at)
     )
@@ -215,10 +213,13 @@ def _wall_clock(until: Any) -> Any:
 
 def worked(rows: list[Any], default: ZoneInfo) -> tuple[float, float]:
     """Working seconds of waits, and how many waits there are."""
+    waits: dict[Any, list[tuple[float, float]]] = defaultdict(list)
+    for timezone, hours, holidays, asked, until in rows:
+        waits[timezone, hours, holidays].append((asked, until))
     total = 0.0
-    for row in rows:
-        hours = WorkingHours.of(row.timezone, row.hours, row.holidays, default)
-        total += hours.seconds_between(row.requested_at, row.until)
+    for (timezone, *texts), of_team in waits.items():
+        hours, holidays = (msgspec.json.decode(text or "null") for text in texts)
+        total += WorkingHours.of(timezone, hours, holidays, default).seconds_of(of_team)
     return total, len(rows)
 
 
@@ -227,15 +228,13 @@ def _business_hours(name: str, until: Any) -> Measure:
 
 
 def _handover_rate(scope: Scope) -> Select:
-    asked = and_(scope.period.holds(Handoff.requested_at), Handoff.reason != "taken_over")
-    active = (
-        select(Interaction.conversation_id)
-        .where(scope.period.holds(Interaction.started_at))
-        .union(select(Handoff.conversation_id).where(asked))
-        .subquery("active")
+    asked = select(Handoff.conversation_id, literal(1).label("asked")).where(
+        scope.period.holds(Handoff.requested_at), Handoff.reason != "taken_over"
     )
-    handed = select(Handoff.id).where(Handoff.conversation_id == active.c.conversation_id, asked).exists()
-    return _share(select(active.c.conversation_id), handed)
+    raised = select(Interaction.conversation_id, literal(0)).where(scope.period.holds(Interaction.started_at))
+    both = union_all(asked, raised).subquery("both")
+    one = select(func.max(both.c.asked).label("asked")).group_by(both.c.conversation_id).subquery("one")
+    return select(func.sum(one.c.asked).label("numerator"), func.count().label("denominator")).select_from(one)
 
 
 def _complaints(scope: Scope) -> Select:
@@ -268,11 +267,11 @@ def _overdue_tickets(scope: Scope) -> Select:
 MEASURES = (
     Measure("csat", "service", "share", _csat),
     Measure("csat_response_rate", "service", "share", _csat_response_rate),
-    Measure("resolution_rate", "service", "share", _solving, ("resolved", "topics")),
-    Measure("first_contact_resolution", "service", "share", _solving, ("at_first", "first")),
-    Measure("self_service_rate", "service", "share", _solving, ("alone", "topics")),
+    Measure("resolution_rate", "service", "share", solving, ("resolved", "topics")),
+    Measure("first_contact_resolution", "service", "share", solving, ("at_first", "first")),
+    Measure("self_service_rate", "service", "share", solving, ("alone", "topics")),
     Measure("handover_rate", "service", "share", _handover_rate),
-    Measure("reopen_rate", "service", "share", _solving, ("reopened", "resolved")),
+    Measure("reopen_rate", "service", "share", solving, ("reopened", "resolved")),
     Measure("average_handling_time", "service", "seconds", _average_handling_time),
     Measure("first_response_time", "service", "seconds", _first_response_time),
     Measure("agent_response_time", "service", "seconds", _wall_clock(Handoff.first_reply_at)),

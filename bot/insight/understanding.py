@@ -18,18 +18,9 @@ def _share_of(condition: Any) -> tuple[Any, Any]:
 
 
 def _low_confidence_share(scope: Scope) -> Select:
-    """Of what customers typed; conversations that were quiet since before the period are not looked at."""
-    return (
-        select(*_share_of(or_(Message.intent == "nlu_fallback", Message.confidence < UNSURE)))
-        .select_from(Conversation)
-        .join(Message, Message.conversation_id == Conversation.id)
-        .where(
-            Conversation.updated_at >= scope.period.start,
-            scope.period.holds(Message.created_at),
-            Message.author == "customer",
-            Message.intent.is_not(None),
-            Message.payload.is_(None),
-        )
+    """Of what customers typed: no other message has an intent."""
+    return select(*_share_of(or_(Message.intent == "nlu_fallback", Message.confidence < UNSURE))).where(
+        scope.period.holds(Message.created_at), Message.intent.is_not(None), Message.payload.is_(None)
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import numpy.typing as npt
+
+Moments = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,26 +33,41 @@ class WorkingHours:
 
     def seconds_between(self, start: datetime, end: datetime) -> float:
         """Working seconds from one moment to another; 0 when the clock ran backwards."""
-        if end <= start:
-            return 0.0
-        if not self.weekly and not self.holidays:
-            return (end - start).total_seconds()
-        day = start.astimezone(self.zone).date() - timedelta(days=1)  # an opening may run past midnight
-        last = end.astimezone(self.zone).date()
-        total = 0.0
+        return self.seconds_of([(start.timestamp(), end.timestamp())])
+
+    def seconds_of(self, waits: Iterable[tuple[float, float]]) -> float:
+        """Working seconds of waits together, whose ends are given in seconds since 1970."""
+        waits = [wait for wait in waits if wait[0] < wait[1]]
+        if not waits or not (self.weekly or self.holidays):
+            return sum(end - start for start, end in waits)
+        opens, closes = self._openings(min(start for start, _ in waits), max(end for _, end in waits))
+        moments = np.array(waits)
+        # Of the seconds since every opening before a moment, those since its closing are taken off again.
+        worked = _passed_since(opens, moments) - _passed_since(closes, moments)
+        return float((worked[:, 1] - worked[:, 0]).sum())
+
+    def _openings(self, start: float, end: float) -> tuple[Moments, Moments]:
+        """When the team begins and stops to work, on the days between two moments."""
+        day = datetime.fromtimestamp(start, self.zone).date() - timedelta(days=1)  # an opening may run past midnight
+        last = datetime.fromtimestamp(end, self.zone).date()
+        spans: list[tuple[float, float]] = []
         while day <= last:
-            for opens, closes in self._openings(day):
-                total += max(0.0, (min(end, closes) - max(start, opens)).total_seconds())
+            if day.isoformat() not in self.holidays:
+                minutes = self.weekly.get(str(day.weekday()), ()) if self.weekly else ((0, 1440),)
+                spans += [(self._at(day, opens), self._at(day, closes)) for opens, closes in minutes]
             day += timedelta(days=1)
-        return total
+        return np.array([opens for opens, _ in spans]), np.array([closes for _, closes in spans])
 
-    def _openings(self, day: date) -> list[tuple[datetime, datetime]]:
-        if day.isoformat() in self.holidays:
-            return []
-        spans = self.weekly.get(str(day.weekday()), ()) if self.weekly else ((0, 1440),)
-        return [(self._at(day, opens), self._at(day, closes)) for opens, closes in spans]
-
-    def _at(self, day: date, minutes: int) -> datetime:
+    def _at(self, day: date, minutes: int) -> float:
         days, rest = divmod(minutes, 1440)
-        local = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), self.zone)
-        return local.astimezone(timezone.utc)  # only so do differences count the hour that a change of clocks takes
+        return datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), self.zone).timestamp()
+
+
+def _passed_since(marks: Moments, moments: Moments) -> Moments:
+    """For each moment, the seconds since each mark before it, summed."""
+    marks = np.sort(marks)
+    before = np.searchsorted(marks, moments)
+    base = moments.min()  # sums of seconds since 1970 would lose fractions
+    sums = np.concatenate([[0.0], np.cumsum(marks - base)])
+    found: Moments = before * (moments - base) - sums[before]
+    return found

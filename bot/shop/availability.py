@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 from bot.db.models import DeliveryZone
 from bot.language.normalise import fold
 from bot.shop.catalogue import BuyableVariant, Place, ShopProduct
+from bot.shop.gazetteer import units
 from bot.shop.wishes import AttributeWish
 
+_TIMES = re.compile(r"(\d) ?[x×*] ?(?=\d)")
+_EDGE = re.compile(r"(?<=\d)(?=[^\W\dx])")  # between a number and its unit: "100ml"
+_PART = re.compile(r"\d+(?:[.,x]\d+)*|[^\W\d]+")
 _SHORT_WORD = re.compile(r"(?<![\w'’-])\w{1,3}(?![\w'’-])")
 _WORDS_OF_ONE_LETTER = frozenset({"a", "i", "و"})
 FEW = 5  # from here down a customer is told how many are left
@@ -66,7 +70,34 @@ def of(product: ShopProduct, places: Sequence[Place], options: Mapping[str, str]
 def wished(product: ShopProduct, attributes: Sequence[AttributeWish], text: str = "") -> dict[str, str]:
     """The product's choices that wishes or the words of a message name: {option code: choice code}."""
     found = {wish.code: product.choice(wish.code, wish.value) for wish in attributes}
-    return _short_choices(product, text) | {code: choice.code for code, choice in found.items() if choice is not None}
+    named = _short_choices(product, text) | _measured_choices(product, text)
+    return named | {code: choice.code for code, choice in found.items() if choice is not None}
+
+
+def _measured_choices(product: ShopProduct, text: str) -> dict[str, str]:
+    """Choices that are a measure ("100 ml", "160x200"), however a message writes it ("١٠٠ مل", "160 × 200")."""
+    said = f" {_measure(text)} "
+    found: dict[str, tuple[int, str]] = {}
+    for option in product.options:
+        for choice in option.choices:
+            for name in choice.name.values():
+                written = _measure(name)
+                if any(c.isdigit() for c in written) and f" {written} " in said:
+                    found[option.code] = max(found.get(option.code, (0, "")), (len(written), choice.code))
+    return {option: code for option, (_, code) in found.items()}
+
+
+def _measure(text: str) -> str:
+    """A text in words, its measures in one spelling and each in one word ("4 litres" → "4l")."""
+    text = _TIMES.sub(r"\1x", _EDGE.sub(" ", fold(text)))
+    words: list[str] = []
+    for word in _PART.findall(text):
+        unit = units.canonical(word)
+        if unit and words and words[-1].isdigit():
+            words[-1] += unit
+        else:
+            words.append(word)
+    return " ".join(words)
 
 
 def _short_choices(product: ShopProduct, text: str) -> dict[str, str]:

@@ -199,6 +199,42 @@ def set_quantity(session: Session, conversation_id: str, message_id: int, line_i
         reservations.release(session, basket.id)
 
 
+def rechoose(
+    session: Session,
+    conversation_id: str,
+    message_id: int,
+    line_id: int,
+    product: ShopProduct,
+    configuration: Configuration,
+) -> None:
+    """Make other choices for a line, its number of pieces kept; a line that is then like another joins it.
+
+    Raises:
+        NotEnough, BadQuantity, Incomplete: it cannot be done.
+    """
+    variant = configuring.variant_of(product, configuration)
+    if variant is None or variant.price is None or not configuring.complete(product, configuration):
+        raise Incomplete
+    variant_id = session.execute(select(Variant.id).where(Variant.sku == variant.sku)).scalar_one()
+    with changing(session, conversation_id, message_id) as basket:
+        line = next((x for x in basket.lines if x.id == line_id), None) if basket else None
+        if basket is None or line is None:
+            return
+        others = [x for x in basket.lines if x is not line and x.variant_id == variant_id]
+        wished = line.quantity + sum(x.quantity for x in others)
+        check_quantity(session, wished)
+        _check_stock(session, basket, variant_id, wished)
+        data = configuration.to_data()
+        same = next((x for x in others if x.configuration == data), None)
+        if same is not None:
+            same.quantity += line.quantity
+            basket.lines.remove(line)
+        else:
+            line.variant_id, line.configuration = variant_id, data
+        line.quoted_price = line.quoted_until = line.quoted_quantity = None
+        reservations.release(session, basket.id)
+
+
 def remove(session: Session, conversation_id: str, message_id: int, line_ids: set[int]) -> None:
     """Take lines out."""
     with changing(session, conversation_id, message_id) as basket:
@@ -222,6 +258,13 @@ def keep_coupon(session: Session, conversation_id: str, coupon: Coupon) -> None:
     with changing(session, conversation_id, 0) as basket:
         assert basket is not None
         basket.coupon_id = coupon.id
+
+
+def drop_coupon(session: Session, conversation_id: str) -> None:
+    """Use no coupon after all."""
+    with changing(session, conversation_id, 0) as basket:
+        assert basket is not None
+        basket.coupon_id = None
 
 
 def reserve(session: Session, conversation_id: str) -> int:

@@ -51,8 +51,8 @@ def _of_wish(product: ShopProduct, wish: AttributeWish) -> Asked | None:
     if option is not None:
         return Asked(wish, option=option)
     attribute = product.attribute(wish.code)
-    if attribute is None or wish.value.casefold() in (value.casefold() for value in attribute.value.values()):
-        return None
+    if attribute is None or _holds(attribute.value.values(), set(stems_of(wish.value))):
+        return None  # "Men" of "Men and women" too: the fact itself tells
     return Asked(wish, attribute=attribute)
 
 

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from bot.db.types import LocalisedText
 from bot.language.encoder import get_encoder
 from bot.shop.catalogue import Attribute, Option, ShopProduct
+from bot.shop.gazetteer import units
 from bot.shop.vocabulary import content_words, properties_named, stem, stems_of
 
 MOST_FACTS = 3
@@ -60,6 +61,13 @@ def answer(product: ShopProduct, question: str, language: str) -> Answered | Non
     )
 
 
+def names_fact(product: ShopProduct, question: str) -> bool:
+    """Whether a question has the whole name of a property that the product states ("thread count", «نسبة البروتين»)."""
+    stems = set(stems_of(question))
+    names = [set(stems_of(name)) for attribute in product.attributes for name in attribute.name.values()]
+    return any(len(name) > 1 and name <= stems for name in names)
+
+
 def _name_score(names: Sequence[str], words: Sequence[str], asked: set[str]) -> float:
     """How surely words name a property: 1 when they hold its whole name, 0.8 by a common word for it, 0.6 by a slip."""
     stems = {stem(word) for word in words}
@@ -87,11 +95,13 @@ def _alike(part: str, word: str) -> bool:
 
 def _facts(product: ShopProduct, words: Sequence[str], asked: set[str]) -> tuple[Attribute, ...]:
     stems = {stem(word) for word in words}
+    counted = {unit for word in words if len(word) > 1 and (unit := units.canonical(word))}  # "how many litres?"
     scored = []
     for place, attribute in enumerate(product.attributes):
         names = [*attribute.name.values(), attribute.code.replace("_", " ")]
         values = {part for value in attribute.value.values() for part in stems_of(value) if len(part) > 2}
-        score = max(_name_score(names, words, asked), 0.7 if values & stems else 0.0)
+        in_unit = bool(attribute.unit) and units.canonical(attribute.unit or "") in counted
+        score = max(_name_score(names, words, asked), 0.85 if in_unit else 0.0, 0.7 if values & stems else 0.0)
         if score:
             scored.append((-score, place, attribute))
     scored.sort(key=lambda entry: entry[:2])

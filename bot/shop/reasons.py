@@ -24,7 +24,7 @@ MOST = 3  # reasons for one product
 class Reason:
     """One wish that a product meets.
 
-    `kind`: `left` (`amount` below the limit), `within` the limit, `value` (one that was asked for), `fact` (a number
+    `kind`: `left` (`amount` below the limit), `within` the limit, `saved` (`amount` below what was shown before), `value` (one that was asked for), `fact` (a number
     beyond the one it was compared with), or `passage` (its description says the customer's words).
     """
 
@@ -52,7 +52,7 @@ def most_fitting(products: Sequence[ShopProduct], wishes: Wishes, language: str)
 
 
 def _weight(reason: Reason) -> int:
-    return 1 if reason.kind in ("left", "within") else 2
+    return 1 if reason.kind in ("left", "within", "saved") else 2
 
 
 def _values(product: ShopProduct, wishes: Wishes) -> list[Reason]:
@@ -101,8 +101,13 @@ def _words(product: ShopProduct, wishes: Wishes, language: str, said: Sequence[R
 
 
 def _price(product: ShopProduct, wishes: Wishes) -> list[Reason]:
-    limits = [limit for limit in (wishes.price_max, wishes.price_below) if limit is not None]
-    if not limits or product.price_from is None or product.price_from > min(limits):
+    if product.price_from is None:
+        return []
+    below = wishes.price_below
+    if below is not None and (wishes.price_max is None or below < wishes.price_max) and product.price_from < below:
+        return [Reason("saved", amount=below - product.price_from)]
+    limits = [limit for limit in (wishes.price_max, below) if limit is not None]
+    if not limits or product.price_from > min(limits):
         return []
     left = min(limits) - product.price_from
     if left >= min(limits) * WORTH_SAYING:

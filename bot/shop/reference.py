@@ -67,7 +67,7 @@ def resolve(session: Session, said: Said, shown: Sequence[str], in_view: str | N
         in_view: code of the product last talked about.
     """
     if said.named:
-        return _named(said.named[0], shown, in_view)
+        return _named(_told_apart(session, said), shown, in_view)
     if said.ordinals and shown:
         return _counted(said.ordinals[0], shown)
     around = {
@@ -89,7 +89,7 @@ def resolve(session: Session, said: Said, shown: Sequence[str], in_view: str | N
             return Meant("certain", (named[0],))
         rest = [word for word in content_words(said.words) if word not in strange]
         return Meant("unknown", tuple(search.codes_like(session, rest)))
-    if other := _another_described(session, said, around.values()):
+    if other := _another_titled(session, said, around) or _another_described(session, said, around.values()):
         return other
     if in_view in around:
         return Meant("certain", (str(in_view),))
@@ -113,6 +113,20 @@ def _named(named: tuple[str, Sequence[str]], shown: Sequence[str], in_view: str 
     return Meant("ambiguous", tuple(seen or candidates)[:MOST_CANDIDATES])
 
 
+def _told_apart(session: Session, said: Said) -> tuple[str, Sequence[str]]:
+    """The product named first; of several it may be, the only one that the other words describe ("for oily skin")."""
+    code, candidates = said.named[0]
+    stems = {stem(word) for word in content_words(said.words) if not properties_named(word)}
+    if len(candidates) < 2 or not stems:
+        return code, candidates
+    held = [
+        product.code
+        for product in catalogue.products(session, list(candidates))
+        if stems <= {part for text in _texts_of(product) for part in stems_of(text)}
+    ]
+    return (held[0], ()) if len(held) == 1 else (code, candidates)
+
+
 def _counted(ordinal: int, shown: Sequence[str]) -> Meant:
     if ordinal == -1:
         return Meant("certain", (shown[-1],))
@@ -134,6 +148,8 @@ def _described(
 ) -> Meant:
     """Named by its brand or kind: among those shown, else the one in view, else in the whole catalogue."""
     fitting = [code for code in listed if _fits(around[code], said)]
+    if other := _another_titled(session, said, around):
+        return other
     if in_view in around and _fits(around[str(in_view)], said) and (in_view in fitting or not fitting):
         return Meant("certain", (str(in_view),))
     if len(fitting) == 1:
@@ -156,6 +172,40 @@ def _described(
     if found.hits:
         return Meant("ambiguous", tuple(hit.code for hit in found.hits))
     return Meant("unknown", ())
+
+
+def _another_titled(session: Session, said: Said, around: Mapping[str, ShopProduct]) -> Meant | None:
+    """The one product whose title has a word that nothing talked about has ("the Civic brake pads", "the winter one").
+
+    It is of the kind named, else of a kind talked about, and of all such products alone holds what is said.
+    """
+    words = [word for word in content_words(said.words) if not properties_named(word)]
+    if not words or not around or points_back(said.words):
+        return None
+    known = {part for product in around.values() for text in _all_texts_of(product) for part in stems_of(text)}
+    new = {stem(word) for word in words} - known
+    if not new:
+        return None
+    kinds = said.categories or dict.fromkeys(p.category.code for p in around.values() if p.category)
+    wishes = Wishes(categories=tuple(kinds), brands=tuple(said.brands), attributes=tuple(said.attributes))
+    tried = [part for part in dict.fromkeys([" ".join(words), *words]) if new & set(stems_of(part))]
+    for part in tried:
+        found = search.find(session, replace(wishes, words=part, phrase=part), MOST_CANDIDATES, strict=True)
+        if found.words_ignored or found.by_meaning:
+            continue
+        titled = [
+            product.code
+            for product in catalogue.products(session, [hit.code for hit in found.hits])
+            if new & {part for title in product.title.values() for part in stems_of(title)}
+        ]
+        if len(titled) == 1:
+            return Meant("certain", (titled[0],))
+    return None
+
+
+def _all_texts_of(product: ShopProduct) -> list[str]:
+    names = [name for option in product.options for choice in option.choices for name in choice.name.values()]
+    return [*_texts_of(product), *product.description.values(), *names]
 
 
 def _fits(product: ShopProduct, said: Said) -> bool:

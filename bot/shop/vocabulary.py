@@ -19,6 +19,7 @@ from bot.settings import ROOT
 WORDS = ROOT / "data" / "words"
 
 _WORD = re.compile(r"[^\W_]+")
+_CASE = re.compile("(?:\u064b\u0627|\u0627\u064b)(?!\\w)")
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 _ARABIC_PREFIXES = ("وبال", "وال", "بال", "كال", "فال", "لل", "ال")
 _ARABIC_SUFFIXES = ("اتها", "اته", "تها", "ته", "ات", "ين", "ون", "ها", "ه", "ي")
@@ -72,8 +73,8 @@ def _arabic_stem(word: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words of a text, in order."""
-    return _WORD.findall(fold(text))
+    """The folded words of a text, in order; an Arabic noun as it is without its case («فلترًا»)."""
+    return _WORD.findall(fold(_CASE.sub("", text)))
 
 
 def stems_of(text: str) -> list[str]:
@@ -97,6 +98,12 @@ def content_words(text: str) -> list[str]:
     """The folded words of a text that may describe a thing: without those that say nothing, or are one letter."""
     empty = _stems_of_kind("empty")
     return [word for word in words_of(text) if len(word) > 1 and stem(word) not in empty]
+
+
+def only_links(text: str) -> bool:
+    """Whether a text, without what it names, only puts the question before it again: "and …?", "what about …?"."""
+    stems, linking = stems_of(text), _stems_of_kind("linking")
+    return bool(set(stems) & linking) and set(stems) <= linking | _stems_of_kind("beside_linking")
 
 
 _QUANTITY = re.compile(
@@ -144,7 +151,12 @@ def asks(text: str) -> bool:
 def points_back(text: str) -> bool:
     """Whether a text points at what was just talked about ("it", "this one", "its weight")."""
     pointing = _words_in_both("pointing")
-    return any(word in pointing or (word.endswith(("ه", "ها")) and properties_named(word)) for word in words_of(text))
+    return any(fold(word) in pointing or (_is_its(word) and properties_named(word)) for word in _WORD.findall(text))
+
+
+def _is_its(word: str) -> bool:
+    """Whether an Arabic word ends in "its" («وزنه»), and not merely as feminine words do («بطارية», «بطاريه»)."""
+    return word.endswith("ها") or (word.endswith("ه") and not word.endswith("يه"))
 
 
 def colours_in(text: str) -> list[str]:

@@ -109,7 +109,9 @@ def in_force(session: Session, before: Wishes, said: Wishes, shown: Sequence[Sho
     """
     if said.categories:
         inside = before.categories and search.is_within(session, said.categories, before.categories)
-        return refine(before, said, anew=before.empty or not inside)
+        if before.empty or not inside:
+            return refine(before, said, anew=True)
+        return _narrowed(session, before, said)
     if not before.categories and not said.words and (said.limited or said.attributes):
         before = _of_the_kind(before, shown)
     if before.empty:
@@ -119,7 +121,34 @@ def in_force(session: Session, before: Wishes, said: Wishes, shown: Sequence[Sho
         found = search.find(session, replace(merged, words=said.words), 1, strict=True)
         another = found.words_ignored or not found.total
         return refine(before, said, anew=another and not (before.categories and describes(said.phrase)))
+    if said.words and not _holds(session, merged) and _holds(session, said):
+        return refine(before, said, anew=True)
     return merged
+
+
+def _narrowed(session: Session, before: Wishes, said: Wishes) -> Wishes:
+    """The kind looked for, named once more with further wishes: they narrow it, unless nothing is all of that.
+
+    Then what it was like before ("a white cotton fabric") was said of another piece; the price limit stays if it can.
+    """
+    merged = refine(replace(before, words="", phrase="", attributes=()) if said.sort else before, said, anew=False)
+    if not (said.words or said.attributes or said.bounds) or _holds(session, merged):
+        return merged
+    limits = Wishes(
+        price_min=before.price_min,
+        price_max=before.price_max,
+        price_below=before.price_below,
+        price_above=before.price_above,
+        not_brands=before.not_brands,
+    )
+    priced = refine(limits, said, anew=False)
+    return priced if _holds(session, priced) else refine(before, said, anew=True)
+
+
+def _holds(session: Session, wishes: Wishes) -> bool:
+    """Whether something is all that is asked for, the free words too."""
+    found = search.find(session, wishes, 1, strict=True)
+    return bool(found.total) and not found.words_ignored
 
 
 def _of_the_kind(before: Wishes, shown: Sequence[ShopProduct]) -> Wishes:

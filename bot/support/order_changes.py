@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import DeliveryZone, Order, OrderChange, OrderLine, Product, Refund, Variant
+from bot.db.models import DeliveryZone, Order, OrderChange, OrderLine, Payment, Product, Refund, Variant
 from bot.db.session import reading, writing
 from bot.db.types import LocalisedText
 from bot.insight import events
@@ -182,7 +182,7 @@ def _line(order: Order, line_id: int) -> OrderLine:
     return found
 
 
-def _take(session: Session, order: Order, variant_id: int | None, pieces: int) -> None:
+def take_stock(session: Session, order: Order, variant_id: int | None, pieces: int) -> None:
     """Take pieces of something that is sold out of stock.
 
     Raises:
@@ -236,7 +236,7 @@ def set_quantity(order_id: int, line_id: int, quantity: int, conversation_id: st
         if quantity == 0 and len(order.lines) == 1:
             raise NotPossible("nothing left")
         if quantity > line.quantity:
-            _take(session, order, line.variant_id, quantity - line.quantity)
+            take_stock(session, order, line.variant_id, quantity - line.quantity)
         elif line.variant_id is not None:
             reservations.give_back(session, order.id, line.variant_id, line.quantity - quantity)
         each_discount = (line.discount or Decimal(0)) / line.quantity
@@ -267,7 +267,7 @@ def set_variant(order_id: int, line_id: int, sku: str, conversation_id: str, mes
         new = session.execute(select(Variant).where(Variant.sku == sku)).scalar_one_or_none()
         if old is None or new is None or old.product_id != new.product_id:
             raise NotPossible("no such variant")
-        _take(session, order, new.id, line.quantity)
+        take_stock(session, order, new.id, line.quantity)
         reservations.give_back(session, order.id, old.id, line.quantity)
         price = new.price if new.price is not None else line.unit_price
         owed = _reckon(order, ((price or Decimal(0)) - (line.unit_price or Decimal(0))) * line.quantity)
@@ -300,6 +300,12 @@ def set_address(order_id: int, line1: str, city: str | None, conversation_id: st
 def refunds_of(session: Session, order_id: int) -> list[Refund]:
     """Money that went or goes back for an order, the newest first."""
     return list(session.execute(select(Refund).where(Refund.order_id == order_id).order_by(Refund.id.desc())).scalars())
+
+
+def paid_back(session: Session, order_id: int) -> list[Payment]:
+    """Money that went back by the order's own books, the latest first."""
+    found = session.execute(select(Payment).where(Payment.order_id == order_id, Payment.state == "refunded")).scalars()
+    return sorted(found, key=lambda payment: payment.id, reverse=True)
 
 
 def zone_name(session: Session, code: str) -> LocalisedText | None:

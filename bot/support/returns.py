@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import Order, OrderLine, ReturnCase
+from bot.db.models import Order, OrderLine, ReturnCase, Variant
 from bot.db.session import reading, writing
-from bot.shop import catalogue, profile
+from bot.shop import catalogue, profile, reservations
 from bot.shop.catalogue import BuyableVariant
 from bot.support import policies
-from bot.support.order_changes import NotAllowed, NotPossible, paid, refund, working_day
+from bot.support.order_changes import NotAllowed, NotPossible, paid, refund, take_stock, working_day
 from bot.support.orders import CustomersOrder, Line
 from bot.support.policies import ReturnRules
 
@@ -179,6 +179,9 @@ def open_return(
         if not 1 <= quantity <= line.quantity - in_return(session, order.id).get(line_id, 0):
             raise NotPossible("too many")
         amount = _amount(session, order, line, kind, quantity, new_sku, found.cost)
+        sent = line.sku if kind == "replacement" else new_sku
+        if kind != "return":  # the new piece leaves the stock now, the old one is counted when it is here
+            take_stock(session, row, _variant_id(session, sent), quantity)
         case = ReturnCase(
             kind=kind,
             order_id=order.id,
@@ -192,7 +195,7 @@ def open_return(
             collection_cost=found.cost,
             amount=amount,
             currency=order.currency,
-            new_sku=line.sku if kind == "replacement" else new_sku,
+            new_sku=sent,
             conversation_id=conversation_id,
             message_id=message_id,
             at=now(),
@@ -206,6 +209,30 @@ def open_return(
             row.state = "return_requested"
         session.flush()
         return _opened(session, case)
+
+
+def _variant_id(session: Session, sku: str | None) -> int | None:
+    found: int | None = session.execute(select(Variant.id).where(Variant.sku == sku)).scalar()
+    return found
+
+
+def book_in(number: str, *, sellable: bool = True) -> bool:
+    """Note that what was sent back has arrived; once. Whether there was such a return on its way.
+
+    Args:
+        sellable: its pieces go back into the stock they were taken from; what came back broken never does.
+    """
+    with writing() as session:
+        case = session.execute(
+            select(ReturnCase).where(ReturnCase.number == number, ReturnCase.state == "requested").with_for_update()
+        ).scalar_one_or_none()
+        if case is None:
+            return False
+        case.state = "received"
+        variant_id = _variant_id(session, case.sku)
+        if sellable and not case.our_fault and variant_id is not None:
+            reservations.give_back(session, case.order_id, variant_id, case.quantity)
+        return True
 
 
 def opened_by(conversation_id: str, message_id: int) -> Opened | None:

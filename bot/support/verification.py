@@ -171,6 +171,15 @@ def _matches(order: Order, contact: str) -> bool:
     return bool(given) and any(hmac.compare_digest(given.encode(), one.encode()) for one in known if one)
 
 
+def _by_digits(session: Session, digits: str, contact: str) -> Order | None:
+    """The one order of a contact with these digits in its number: many leave out the letters before them."""
+    given = contact.strip().lower()
+    column = Order.email if "@" in given else Order.phone
+    held = session.execute(select(Order).where(column == given)).scalars()
+    found = [order for order in held if "".join(filter(str.isdigit, order.number_key)) == digits]
+    return found[0] if len(found) == 1 else None
+
+
 def prove(conversation_id: str, message_id: int, number: str, contact: str) -> int:
     """Prove an order by its number and the contact it was placed with, for reading; the order's id.
 
@@ -184,6 +193,8 @@ def prove(conversation_id: str, message_id: int, number: str, contact: str) -> i
 
     def belongs(session: Session, key: str) -> tuple[int | None, bool]:
         order = session.execute(select(Order).where(Order.number_key == key)).scalar_one_or_none()
+        if order is None and key.isdigit():
+            order = _by_digits(session, key, contact)
         return (order.id, _matches(order, contact)) if order is not None else (None, False)
 
     order_id = _try(conversation_id, message_id, number_key(number)[:LONGEST_KEY], contact, belongs)

@@ -24,6 +24,8 @@ from bot.settings import ROOT
 
 NOUNS = ROOT / "data" / "words" / "nouns.yml"
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+_WORD = re.compile(r"[\w/-]+")
+_LATIN = re.compile(r"[A-Za-z]")
 _LEFT_TO_RIGHT = re.compile(r"[A-Za-z]|\+\d")  # Latin letters, and phone numbers with their plus
 
 
@@ -50,7 +52,10 @@ class Locale:
 
     def digits_of(self, text: str) -> str:
         """`text` with its digits in the customer's style."""
-        return text.translate(ARABIC_DIGITS) if self._numbering == "arab" else text
+        if self._numbering != "arab":
+            return text
+        # The name of a model, a norm or a size is written as it is: "5W-30", "R16", "130/705H".
+        return _WORD.sub(lambda word: word[0] if _LATIN.search(word[0]) else word[0].translate(ARABIC_DIGITS), text)
 
     def _decimal(self, value: Decimal, pattern: str) -> str:
         text = format_decimal(value, format=pattern, locale=self._babel, numbering_system=self._numbering)

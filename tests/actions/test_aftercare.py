@@ -290,6 +290,37 @@ def test_danger_stops_everything_and_a_person_comes_first() -> None:
     assert (handoff.reason, handoff.severity) == ("danger", 3)
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "warning"),
+    [
+        ("my child swallowed a battery", "out_of_scope", "utter_danger_swallowed"),
+        ("my toddler ate one of the button batteries", "product_search", "utter_danger_swallowed"),
+        ("ابني بلع بطاريه الماوس", "product_search", "utter_danger_swallowed"),
+        ("البطارية بلعتها بنتي", "product_info", "utter_danger_swallowed"),
+        ("I smell gas", "out_of_scope", "utter_danger_gas"),
+        ("اشم ريحة غاز", "product_search", "utter_danger_gas"),
+        ("بطارية اللابتوب منتفخة", "nlu_fallback", "utter_danger"),
+        ("there is smoke in the room", "order_status", "utter_danger"),
+    ],
+)
+def test_danger_comes_before_whatever_a_message_was_taken_for(text: str, intent: str, warning: str) -> None:
+    replies = Talk().turn("action_default_fallback", intent, text)
+    assert [reply.response for reply in replies] == [warning, "utter_handoff"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("is the smoke grey one in stock", "check_availability"),
+        ("هل فيه لون دخان", "product_search"),
+        ("this phone swallows batteries", "complaint"),
+    ],
+)
+def test_words_of_danger_that_mean_none(text: str, intent: str) -> None:
+    responses = [reply.response for reply in Talk().turn("action_default_fallback", intent, text)]
+    assert not any(response.startswith("utter_danger") for response in responses)
+
+
 def test_a_clear_question_about_something_else_is_answered_in_the_middle() -> None:
     talk = Talk()
     _fault(talk, "the pillow has a bad smell")

@@ -205,3 +205,11 @@ def test_what_is_wrong_is_as_good_as_a_yes_to_a_claim(database: str) -> None:
     replies = heard(talk, "the seam comes open", "nlu_fallback", confidence=0.48, ranking=ranking)
     assert responses(replies) == ["utter_ask_serial"]
     assert said(talk, "don't know")[0] == "utter_claim_opened"
+
+
+@pytest.mark.parametrize("text", ["i don't know", "مش عارف"])
+def test_who_cannot_tell_is_offered_the_colleague_still(database: str, text: str) -> None:
+    talk = Talk("en" if text.isascii() else "ar")
+    talk.slots["question"] = {"kind": "handoff", "team": "service", "reason": "troubleshoot_product"}
+    assert responses(heard(talk, text, "sales_objection")) == ["utter_offer_stands"]
+    assert responses(talk.turn("action_affirm", "affirm", "yes")) == ["utter_handoff"]

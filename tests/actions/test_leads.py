@@ -100,6 +100,25 @@ def test_a_day_that_cannot_be_is_said_so_and_others_are_offered(day, said: str) 
     assert booked.response == "utter_lead_call_booked"
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_past_day_is_noticed_before_anything_is_asked(language: str) -> None:
+    talk = Talk(language)
+    said = talk.turn("action_book_demo", "book_demo", "can I come and try it then?", _day(_on(0, -2)))
+    assert said[0].response == "utter_lead_past" and len(said) == 2
+    talk = Talk(language)
+    said = talk.turn("action_leave_contact", "leave_contact", "call me then", _day(_on(0, -2)))
+    assert [reply.response for reply in said] == ["utter_lead_past", "utter_lead_ask_phone"]
+
+
+def test_an_hour_that_has_passed_today_is_noticed_too() -> None:
+    talk = Talk()
+    with reading() as session:
+        shop = profile.read(session)
+    early = _day(shop.today(), time="00:00")
+    said = talk.turn("action_book_demo", "book_demo", "can I come today at midnight?", early)
+    assert said[0].response == "utter_lead_hour_past" and len(said) == 2
+
+
 def test_a_visit_asks_for_the_branch_then_the_time_then_the_contact() -> None:
     talk = Talk()
     which = talk("action_book_demo", "book_demo", "can I come and try it?")

@@ -113,6 +113,37 @@ def test_only_a_plain_yes_has_things_done(database: str, text: str, intent: str,
     assert (one(Order.state) == "cancelled") == done
 
 
+@pytest.mark.parametrize("text", ["cancel just one of the two pillows", "ابي الغي وحدة بس من الثنتين"])
+def test_one_of_several_is_cancelled_and_the_rest_comes(database: str, text: str) -> None:
+    huda_buys_beds("confirmed")
+    talk = Talk()
+    assert talk("action_cancel_order", "cancel_order", text, *PROOF).response == "utter_cancel_which"
+    assert [r.response for r in pressed(talk, str(line_of("Cloud pillow")))] == ["utter_ask_other_phone"]
+    assert prove_more(talk) == ["utter_change_quantity_confirm"]
+    assert said(talk, "yes", "affirm")[0] == "utter_changed"
+    assert one(Order.state) == "confirmed" and one(Order.total) == Decimal("470")
+
+
+@pytest.mark.parametrize(
+    ("answer", "response"), [("only that", "utter_change_remove_confirm"), ("the whole order", "")]
+)
+def test_a_piece_named_in_a_cancellation_is_asked_about(database: str, answer: str, response: str) -> None:
+    huda_buys_beds("confirmed")
+    talk = Talk()
+    named = entity("product", "duvet")
+    asked = talk("action_cancel_order", "cancel_order", "cancel the duvet", *PROOF, named)
+    assert asked.response == "utter_cancel_extent"
+    assert said(talk, answer) == ["utter_ask_other_phone"]
+    assert prove_more(talk) == [response or "utter_cancel_confirm_paid"]
+
+
+def test_just_wanting_to_cancel_means_all_of_it(database: str) -> None:
+    huda_buys_beds("confirmed")
+    talk = Talk()
+    talk("action_cancel_order", "cancel_order", "i just want to cancel my order", *PROOF)
+    assert prove_more(talk) == ["utter_cancel_confirm_paid"]
+
+
 @pytest.mark.parametrize(
     ("state", "response"),
     [("paid", "utter_payment_paid"), ("pending", "utter_payment_pending"), ("failed", "utter_payment_failed")],

@@ -159,3 +159,15 @@ def test_after_a_miss_one_half_put_right_is_enough(database: str) -> None:
     number = entity("order_number", "1010")
     talk("action_order_status", "order_status", "where is 1010, huda@example.com", number, PROOF[1])
     assert said(talk, "sorry, 1001", "order_status", PROOF[0]) == ["utter_order_shipped"]
+
+
+@pytest.mark.parametrize("text", ["which one was wrong, the number or the email?", "ليش؟ وش الغلط، الرقم ولا الايميل؟"])
+def test_which_half_was_wrong_is_never_told(database: str, text: str) -> None:
+    huda_buys_beds("shipped")
+    for number, contact in (("1001", "nobody@example.com"), ("9999", "huda@example.com")):
+        talk = Talk()
+        told = (entity("order_number", number), entity("email", contact))
+        assert talk("action_order_status", "order_status", "where is it", *told).response == "utter_order_not_matched"
+        replies = talk.turn("action_product_info", "product_info", text)
+        assert [reply.response for reply in replies] == ["utter_order_which_half"]
+        assert number not in replies[0].text and contact not in replies[0].text

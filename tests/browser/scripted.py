@@ -63,6 +63,7 @@ class Script:
         self.streams = "work"  # work | mute | refuse
         self.refusals: list[tuple[int, dict[str, str]]] = []  # next answers to posted messages
         self.posts: list[dict[str, Any]] = []
+        self.files: list[tuple[str, bytes]] = []
         self.cut = 0  # raised to end the streams that are open
         self.ended = False
         self._last = 0
@@ -141,6 +142,16 @@ def application(script: Script) -> Starlette:
         number, new = script.hear(talk, body)
         return JSONResponse({"message_id": number}, 202 if new else 200)
 
+    async def take(request: Request) -> Response:
+        talk = talk_of(request)
+        if talk is None:
+            return problem(404)
+        script.files.append((request.query_params["name"], await request.body()))
+        if script.refusals:
+            status, headers = script.refusals.pop(0)
+            return problem(status, **headers)
+        return JSONResponse({"message_id": script.text("customer", "Photo sent", talk=talk)}, 201)
+
     async def read(request: Request) -> Response:
         talk = talk_of(request)
         if talk is None:
@@ -193,6 +204,7 @@ def application(script: Script) -> Starlette:
         Route(base, create, methods=["POST"]),
         Route(base + "/{id}/messages", send, methods=["POST"]),
         Route(base + "/{id}/messages", read),
+        Route(base + "/{id}/files", take, methods=["POST"]),
         Route(base + "/{id}/stream", stream),
     ]
     cors = Middleware(

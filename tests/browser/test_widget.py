@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from bot import clock
-from tests.browser.chat import Chat
+from tests.browser.chat import Chat, accessibility_faults
 from tests.browser.scripted import Script
 
 pytestmark = pytest.mark.browser
@@ -473,3 +473,28 @@ def test_it_finds_its_parts_wherever_it_is_loaded_from(
     chat.visit(src=source)
     chat.open()
     chat.ask("Hi", "You said: Hi")
+
+
+def test_files_go_to_a_person_and_say_what_became_of_them(chat: Chat, script: Script) -> None:
+    chat.ask("Hi", "You said: Hi")
+    clip = chat.panel.get_by_role("button", name="Send a photo or PDF")
+    expect(clip).to_be_hidden()
+    script.talk.state.update(owner="agent", agent_name="Mona")
+    expect(clip).to_be_visible()
+    assert accessibility_faults(chat.page) == []
+    told = chat.panel.locator("p.count", has_text=re.compile("."))
+    for refusal, words in ((415, "only photos and PDFs"), (409, "could not be sent"), (503, "Not sent.")):
+        script.refusals = [(refusal, {})]
+        _choose(chat, clip, "a.pdf")
+        expect(told).to_contain_text(words)
+    _choose(chat, clip, "b.pdf")
+    expect(chat.said_by("customer").last).to_have_text("Photo sent")
+    expect(told).to_have_count(0)
+    assert [name for name, _ in script.files] == ["a.pdf"] * 3 + ["b.pdf"] and script.files[-1][1] == b"%PDF-1.4"
+
+
+def _choose(chat: Chat, button: Locator, name: str) -> None:
+    expect(button).to_be_enabled()
+    with chat.page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files({"name": name, "mimeType": "application/pdf", "buffer": b"%PDF-1.4"})

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from bot.conversation import transcript
-from bot.db.models import Conversation, ConversationLabel, Handoff, Note, Photo, Quote, ReadMark, Transfer
+from bot.db.models import Conversation, ConversationLabel, Handoff, Note, Quote, ReadMark, Transfer, Upload
 from bot.db.session import reading
 from bot.desk import tokens
 from bot.desk.app import api_routes
@@ -57,7 +57,7 @@ def _calls() -> Iterator[tuple[str, str, str]]:
             word = path.removeprefix(f"{API}/conversations/{{conversation_id}}").split("/")[1:2]
             for method in methods:
                 if method != "parameters":
-                    yield method.upper(), path.replace("{photo_id}", "x"), "".join(word)
+                    yield method.upper(), re.sub(r"{(photo|document)_id}", "x", path), "".join(word)
 
 
 CALLS = sorted(_calls())
@@ -78,7 +78,7 @@ def _state(conversation_id: str) -> Any:
         conversation = session.get(Conversation, conversation_id)
         counts = [
             session.scalar(select(func.count()).where(model.conversation_id == conversation_id))
-            for model in (ConversationLabel, Note, Transfer, Quote, ReadMark, Photo)
+            for model in (ConversationLabel, Note, Transfer, Quote, ReadMark, Upload)
         ]
         states = session.execute(select(Handoff.state, Handoff.agent_id, Handoff.snoozed_until)).all()
         owner = (conversation.owner, conversation.agent_id, conversation.owner_version)
@@ -145,7 +145,7 @@ def test_supervisors_read_but_do_not_speak_for_the_owner(at_desk: AtDesk, custom
         if word in SUPERVISORS_CALLS or (word in SUPERVISORS_WORDS and method != "GET"):
             continue
         answer = _send(chief, method, path, word, conversation_id)
-        nothing_there = {"photos": 404, "accept": 409, "decline": 409}
+        nothing_there = {"photos": 404, "documents": 404, "accept": 409, "decline": 409}
         expected = 200 if method == "GET" else 409 if method == "DELETE" else 403
         assert answer.status_code == nothing_there.get(word, expected), (method, path, answer.text)
     assert _state(conversation_id) == before

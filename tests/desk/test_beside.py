@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from bot import clock
+from bot.clock import new_id
 from bot.conversation import inbox, ownership, transcript
 from bot.db.models import (
     AuditEntry,
@@ -37,13 +38,14 @@ from bot.db.session import reading, writing
 from bot.desk import suggestions
 from bot.dialogue.actions_server import create_app
 from bot.settings import settings
-from bot.support import photos
+from bot.support import uploads
 from bot.support.guides import embeddings
 from bot.support.guides.importing import import_guides
 from tests.desk.conftest import on_sqlite
 from tests.shop.samples import bedding_shop
 from tests.shop.selling_samples import fill, selling
 from tests.support.test_photos import picture
+from tests.support.test_uploads import PDF
 
 API = "/api/v1/desk/conversations"
 SCRIPT = "<script>alert(1)</script>"
@@ -159,9 +161,10 @@ def test_earlier_talks_may_be_read_while_one_answers_their_customer(at_desk: AtD
 def test_a_photo_is_shown_to_who_may_see_its_conversation(at_desk: AtDesk, customer_waits: Waits) -> None:
     mona, sami = at_desk("Mona", teams=("sales",)), at_desk("Sami", teams=("service",))
     conversation_id, other = customer_waits("broken"), customer_waits("other", team="sales")
-    photo_id = photos.keep(conversation_id, None, picture())
-    inbox.receive(conversation_id, f"photo-{photo_id}", "I've sent a photo", '/answer{"pick":"uploaded"}')
-    inbox.receive(other, f"photo-{photo_id}", "a name that is not a photo of mine")
+    photo_id = new_id()
+    kept = uploads.keep(photo_id, conversation_id, None, "", picture())
+    inbox.receive(conversation_id, f"upload-{photo_id}", "I've sent a photo", '/answer{"pick":"uploaded"}')
+    inbox.receive(other, f"upload-{photo_id}", "a name that is not a photo of mine")
     (shown,) = mona.get(f"{API}/{conversation_id}/context").json()["photos"]
     assert shown["url"] == f"{API}/{conversation_id}/photos/{photo_id}"
 
@@ -174,7 +177,7 @@ def test_a_photo_is_shown_to_who_may_see_its_conversation(at_desk: AtDesk, custo
     assert "photo" not in [part["type"] for message in transcript.read(conversation_id) for part in message["parts"]]
     assert [part["type"] for part in written(other)] == ["text"]
     got = mona.get(shown["url"])
-    assert got.content == photos.read(photo_id) and got.headers["content-type"] == "image/jpeg"
+    assert got.content == kept.content and got.headers["content-type"] == "image/jpeg"
     assert got.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert (got.headers["x-content-type-options"], got.headers["cache-control"]) == ("nosniff", "no-store")
     assert sami.get(shown["url"]).status_code == 404
@@ -183,6 +186,25 @@ def test_a_photo_is_shown_to_who_may_see_its_conversation(at_desk: AtDesk, custo
     with reading() as session:
         seen = session.execute(select(AuditEntry.agent_id).where(AuditEntry.action == "read_photo")).all()
     assert len(seen) == 1
+
+
+def test_a_pdf_is_saved_by_who_may_see_its_conversation(at_desk: AtDesk, customer_waits: Waits) -> None:
+    mona, sami = at_desk("Mona", teams=("sales",)), at_desk("Sami", teams=("service",))
+    conversation_id = customer_waits("my invoice", team="sales")
+    kept = uploads.keep(new_id(), conversation_id, None, f"{SCRIPT}.pdf", PDF)
+    inbox.receive(conversation_id, f"upload-{kept.id}", "File sent", '/answer{"pick":"uploaded"}')
+    context = mona.get(f"{API}/{conversation_id}/context").json()
+    (shown,) = context["documents"]
+    assert not context["photos"] and shown["name"] == "script alert(1) script.pdf"
+    newest = mona.get(f"{API}/{conversation_id}/messages").json()["messages"]
+    part = next(part for message in newest for part in message["parts"] if part["type"] == "document")
+    assert (part["url"], part["name"]) == (shown["url"], shown["name"])
+    got = mona.get(shown["url"])
+    assert (got.content, got.headers["content-type"]) == (PDF, "application/pdf")
+    assert got.headers["content-disposition"].startswith("attachment;")
+    assert got.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert mona.get(shown["url"].replace("documents", "photos")).status_code == 404
+    assert sami.get(shown["url"]).status_code == 404
 
 
 @on_sqlite

@@ -243,7 +243,12 @@ def test_offers_notes_labels_and_what_is_sent(
     check(mona)
     mona.click("#labels")
     mona.fill("#labels-text", f"VIP, {HOSTILE[:30]}")
-    mona.get_by_role("button", name="Save").click()
+    mona.press("#labels-text", "Enter")
+    expect(mona.locator("#facts .badge")).to_have_count(2)
+    mona.click("#more > summary")
+    mona.click("#labels")
+    mona.fill("#labels-text", "never kept")
+    mona.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(mona.locator("#facts .badge")).to_have_count(2)
     mona.click("#more > summary")
     mona.click("#snooze")
@@ -262,6 +267,20 @@ def test_offers_notes_labels_and_what_is_sent(
     mona.keyboard.press("?")
     expect(mona.locator("#shortcuts-dialog")).to_be_visible()
     check(mona)
+    mona.keyboard.press("Escape")
+    for key, code, opens in (("؟", "Slash", "#shortcuts-dialog"), ("ق", "KeyR", "#resolve-dialog")):
+        _presses(mona, key, code)
+        expect(mona.locator(opens)).to_be_visible()
+        mona.keyboard.press("Escape")
+
+
+def _presses(page: Page, key: str, code: str) -> None:
+    """A key of an Arabic keyboard, which writes another letter where the Latin one stands."""
+    shift = "true" if key == "؟" else "false"
+    page.evaluate(
+        f"document.body.dispatchEvent(new KeyboardEvent('keydown', "
+        f"{{key: '{key}', code: '{code}', shiftKey: {shift}, bubbles: true}}))"
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ from bot.db.session import reading, writing
 from bot.gateway.problems import Problem, answer_problem
 from bot.gateway.security import SecurityHeaders
 from bot.gateway.service_pages import routes
-from bot.support import links, orders, photos, returns, satisfaction
+from bot.support import links, orders, returns, satisfaction, uploads
 from tests.support.samples import conversation, huda_buys_beds
 from tests.support.test_photos import SVG, picture
+from tests.support.test_uploads import PDF
 
 TALK = "c" * 32
 woken: list[tuple[str, Job | None]] = []
@@ -99,12 +100,25 @@ def test_a_photo_is_kept_and_the_talk_goes_on(pages: TestClient) -> None:
     assert pages.post(address, content=picture()).status_code == 201
     assert [talk for talk, _ in woken] == [TALK]
     assert woken[0][1] is not None and woken[0][1].payload == '/answer{"pick":"uploaded"}'
-    (photo,) = photos.of_line(TALK, 1)
+    (photo,) = uploads.of_line(TALK, 1)
     shown = pages.get(path(links.address("photo", photo)))
     assert shown.headers["content-type"] == "image/jpeg"
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert shown.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_pdf_is_taken_too_and_only_saved(pages: TestClient) -> None:
+    address = path(links.address("photos", TALK, line=1))
+    assert pages.post(address + "?name=فاتورة.pdf", content=PDF).status_code == 201
+    (job,) = (job for _, job in woken)
+    assert job is not None and job.text == "File sent: فاتورة.pdf"
+    (document,) = uploads.of_line(TALK, 1)
+    saved = pages.get(path(links.address("photo", document)))
+    assert (saved.content, saved.headers["content-type"]) == (PDF, "application/pdf")
+    assert saved.headers["content-disposition"].startswith("attachment; filename*=UTF-8")
+    assert saved.headers["x-content-type-options"] == "nosniff"
+    assert saved.headers["content-security-policy"] == "default-src 'none'; sandbox"
 
 
 @pytest.mark.parametrize(

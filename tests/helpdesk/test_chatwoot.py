@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import clock
 from bot.conversation import assignment, ownership
-from bot.db.models import Agent, HelpdeskDelivery, HelpdeskTicket, Note
+from bot.db.models import Agent, Conversation, HelpdeskDelivery, HelpdeskTicket, Note, Team, Transfer
 from bot.db.session import reading, writing
 from bot.gateway.problems import Problem, answer_problem
 from bot.helpdesk import liaison
@@ -250,6 +250,70 @@ def test_the_customer_goes_on_with_the_bot_and_the_answer_comes_all_the_same(cha
     assert collect() == 1 and heard(talk) == ["Here is your answer"] and owner(talk) == "agent"
     says(talk, "great")
     assert send() == 1 and _written(chatwoot)[-1] == "great"
+
+
+def _offers_to_service(conversation_id: str) -> int:
+    """One of our own people takes a conversation of Sales and offers it to Service, which answers there; who."""
+    with writing() as session:
+        session.add(mona := Agent(email="mona@shop.example", name="Mona", password_hash="x"))
+        session.flush()
+        agent_id = int(mona.id)
+        service = session.execute(select(Team.id).where(Team.code == "service")).scalar_one()
+    assert ownership.accept(conversation_id, agent_id)
+    assert ownership.offer_transfer(conversation_id, agent_id, None, service, "knows about sofas")
+    return agent_id
+
+
+def _owner_id(conversation_id: str) -> int:
+    with reading() as session:
+        return int(
+            session.execute(select(Conversation.agent_id).where(Conversation.id == conversation_id)).scalar_one()
+        )
+
+
+def test_what_is_offered_is_the_desks_once_it_answers(chatwoot: Chatwoot) -> None:
+    talk = hand_over("My sofa?", team="sales")
+    mona = _offers_to_service(talk)
+    assert send() == 1 and _owner_id(talk) == mona
+    about = chatwoot.messages(1)[0]["content"]
+    assert "knows about sofas" in about and "My sofa?" in about
+    says(talk, "said while it is offered")
+    assert send() == 0 and "said while it is offered" not in _written(chatwoot)
+    ownership.agent_says(talk, mona, [{"type": "text", "text": "One moment"}], "1")
+    chatwoot.agent_writes(1, "I have it now")
+    no_pauses()
+    assert collect() == 1 and _owner_id(talk) == ticket(talk).agent_id != mona
+    assert heard(talk) == ["One moment", "I have it now"]
+    with pytest.raises(ownership.NotOwner):
+        ownership.agent_says(talk, mona, [{"type": "text", "text": "too late"}], "2")
+    says(talk, "thank you")
+    assert send() == 2 and _written(chatwoot)[-2:] == ["said while it is offered", "thank you"]
+
+
+@pytest.mark.parametrize("way", ["taken back", "ended there", "out of reach"])
+def test_an_offer_that_is_not_accepted_stays_with_who_made_it(chatwoot: Chatwoot, way: str) -> None:
+    talk = hand_over(team="sales")
+    mona = _offers_to_service(talk)
+    with reading() as session:
+        transfer_id = int(session.execute(select(Transfer.id)).scalar_one())
+    if way == "taken back":
+        send()
+        assert ownership.end_transfer(transfer_id, "cancelled")
+        assert send() == 1 and chatwoot.conversations[0]["status"] == "resolved"
+        chatwoot.agent_writes(1, "too late")
+    elif way == "ended there":
+        send()
+        chatwoot.set_status(1, "resolved")
+    else:
+        with writing() as session:
+            session.execute(update(HelpdeskTicket).values(state="failed"))
+        liaison.rescue()
+    no_pauses()
+    collect()
+    with reading() as session:
+        state = session.execute(select(Transfer.state)).scalar_one()
+    assert state == ("cancelled" if way == "taken back" else "declined")
+    assert _owner_id(talk) == mona and heard(talk) == [] and ticket(talk).state != "open"
 
 
 def test_what_was_taken_over_before_it_was_sent_is_not_sent(chatwoot: Chatwoot) -> None:

@@ -256,7 +256,7 @@ def test_long_names_are_not_broken(team: MailServer, configure: Configure) -> No
 def test_a_photo_is_a_link(team: MailServer) -> None:
     talk = hand_over()
     _send()
-    inbox.receive(talk, "photo-7", "I've sent a photo", '/answer{"pick":"uploaded"}')
+    inbox.receive(talk, "upload-7", "I've sent a photo", '/answer{"pick":"uploaded"}')
     assert _send() == 1 and "/service/photo/" in team.last_text()
 
 

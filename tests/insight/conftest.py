@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.clock import new_id
+from bot.conversation import transcript
 from bot.db.models import (
     Basket,
     Conversation,
@@ -67,6 +68,8 @@ class Days:
 
     def message(self, conversation: str, author: str, when: datetime, text: str = "Hello", **values: Any) -> int:
         known = {"language": "en", "parts": [{"type": "text", "text": text}], "created_at": when}
+        with writing() as session:
+            transcript.note_first(session, session.get(Conversation, conversation), author, when)
         return self.add(Message(conversation_id=conversation, author=author, **{**known, **values}))
 
     def topic(self, conversation: str, when: datetime, topic: str, outcome: str, **values: Any) -> int:

@@ -256,7 +256,7 @@ def test_the_object_of_the_command_line(days: Days) -> None:
 
 def test_one_conversation_of_five_thousand_messages(days: Days) -> None:
     days.shop()
-    talk = days.conversation(at(2))
+    talk = days.conversation(at(2), asked_at=at(2), answered_at=at(2) + timedelta(seconds=1))
     with writing() as session:
         session.bulk_insert_mappings(
             Message,

@@ -113,6 +113,19 @@ def test_nothing_is_found_for_nonsense(bedding: Session) -> None:
     assert search.find(bedding, Wishes(words="zxqw vbnm")).total == 0
 
 
+@pytest.mark.parametrize(
+    "words, phrase",
+    [
+        ("washing machine daughter", "washing machine for my daughter"),
+        ("غساله بنتي", "غسالة لبنتي"),
+        ("fridge", "do you have a fridge"),
+        ("car tyres", "car tyres"),
+    ],
+)
+def test_nothing_near_is_offered_for_another_kind_of_thing(bedding: Session, words: str, phrase: str) -> None:
+    assert codes(bedding, words=words, phrase=phrase) == []
+
+
 def test_meaning_finds_what_no_word_says(bedding: Session) -> None:
     with writing() as session:
         assert embeddings.refresh(session) == 14

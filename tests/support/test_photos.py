@@ -10,10 +10,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from bot.db.models import Photo
-from bot.db.session import reading
 from bot.support import photos
-from tests.support.samples import conversation
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -96,15 +93,3 @@ def test_large_pictures_are_made_smaller() -> None:
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(photos.NotAPicture):
         photos.redraw(data)
-
-
-def test_photos_are_kept_by_conversation_and_not_without_end(database: str) -> None:
-    talk = conversation("c" * 32)
-    kept = [photos.keep(talk, None, picture()) for _ in range(photos.MOST_PHOTOS)]
-    assert len(set(kept)) == photos.MOST_PHOTOS
-    with pytest.raises(photos.TooMany):
-        photos.keep(talk, None, picture())
-    with reading() as session:
-        row = session.get(Photo, kept[0])
-        assert row is not None and photos.read(kept[0]) == row.jpeg
-    assert photos.read("x") is None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from bot import clock
-from bot.db.models import Conversation
+from bot.db.models import Conversation, Order
 from bot.db.session import reading, writing
 from bot.settings import settings
 from bot.support import verification
@@ -29,6 +29,17 @@ def test_number_and_contact_together_open_the_order_for_reading(database: str, n
     assert _access(talk) == 0
     assert verification.prove(talk, 1, number, contact) == 1
     assert _access(talk) == READ
+
+
+def test_the_letters_of_a_number_may_be_left_out(database: str) -> None:
+    order_of_huda()
+    with writing() as session:
+        session.execute(update(Order).values(number="D-1001", number_key="D1001"))
+    talk = conversation("c" * 32)
+    for message, (number, contact) in enumerate([("1001", "other@example.com"), ("100", "huda@example.com")]):
+        with pytest.raises(NotMatched):
+            verification.prove(talk, message, number, contact)
+    assert verification.prove(talk, 3, "1001", "huda@example.com") == 1
 
 
 def test_a_wrong_number_and_a_wrong_contact_look_the_same(database: str) -> None:

@@ -37,6 +37,8 @@ class Conversation(Base):
     claimed_by = Column(String(64))
     claimed_until = Column(Moment)
     created_at = Column(Moment, nullable=False, default=now)
+    asked_at = Column(Moment)  # the customer's first message
+    answered_at = Column(Moment)  # the first answer to it, by bot or person
     updated_at = Column(Moment, nullable=False, default=now, index=True)
     emptied_at = Column(Moment)  # when what was said was deleted, for its age
 
@@ -57,6 +59,7 @@ class Message(Base):
     author = Column(String(8), nullable=False)
     channel_message_id = Column(String(200))  # of the platform or client; set on customers' messages
     parts = Column(JSON, nullable=False)
+    words = Column(Text, nullable=False, default="")  # what it is found by; see bot/db/finding.py
     payload = Column(Text)  # of the button a customer pressed
     language = Column(String(2), nullable=False)
     agent_id = Column(ForeignKey("agents.id", ondelete="SET NULL"))

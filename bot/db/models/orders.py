@@ -40,6 +40,7 @@ class Customer(Base):
     city = Column(String(200))
     address = Column(JSON, nullable=False, default=dict)
     accepts_marketing = Column(Boolean, nullable=False, default=False)
+    words = Column(Text, nullable=False, default="")  # what they are found by; see bot/db/finding.py
     created_at = Column(Moment, nullable=False, default=now)
 
 

@@ -1,4 +1,4 @@
-"""Service after the purchase: proofs, changes, returns, refunds, claims, tickets, photos, and what customers thought."""
+"""Service after the purchase: proofs, changes, returns, refunds, claims, tickets, files they sent, and what customers thought."""
 
 from __future__ import annotations
 
@@ -164,17 +164,19 @@ class Ticket(Base):
     at = Column(Moment, nullable=False, default=now)
 
 
-class Photo(Base):
-    """A picture a customer sent, drawn anew by us: nothing of the file that came is kept."""
+class Upload(Base):
+    """A file a customer sent: a photo, drawn anew by us so that nothing of what came is kept, or a PDF as it came."""
 
-    __tablename__ = "photos"
+    __tablename__ = "uploads"
 
     id = Column(String(32), primary_key=True)
     conversation_id = Column(ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True)
     order_line_id = Column(ForeignKey("order_lines.id", ondelete="SET NULL"))
-    jpeg = Column(LargeBinary, nullable=False)
-    width = Column(Integer, nullable=False)
-    height = Column(Integer, nullable=False)
+    kind = Column(String(8), nullable=False)  # photo | document
+    name = Column(String(200), nullable=False)
+    content = Column(LargeBinary, nullable=False)  # JPEG of a photo, else PDF
+    width = Column(Integer)  # of a photo
+    height = Column(Integer)
     at = Column(Moment, nullable=False, default=now)
 
 

@@ -1,6 +1,6 @@
 // What stands beside the open conversation: the customer, the lead, what is on the table, orders and cases, talks before.
 
-import { element, link, photo } from "./parts.js";
+import { element, file, link, photo } from "./parts.js";
 import { day, moment, named, number, t } from "./words.js";
 
 function block(title, ...children) {
@@ -107,6 +107,8 @@ function ofPhotos(photos) {
   return block("context.photos", shown);
 }
 
+const ofDocuments = (documents) => block("context.documents", list(documents.map((one) => item(file(one)))));
+
 const ofTried = (tried) => block("context.tried", list(tried.map(({ topic, outcome, products }) => item(
   element("span", named("topic", topic)),
   element("span", named("result", outcome), "quiet small"),
@@ -128,6 +130,7 @@ export function showContext(place, context) {
     ...[
       context.customer && ofCustomer(context.customer),
       some(context.photos, ofPhotos),
+      some(context.documents, ofDocuments),
       context.offer && ofOffer(context.offer),
       some(context.quotes, ofQuotes),
       some(context.orders, ofOrders),

@@ -14,6 +14,7 @@ import { named, number, t } from "./words.js";
 const PAGE = 500; // messages the server gives at most in one answer
 const TYPING_EVERY = 3000;
 const TYPING_LASTS = 7000;
+const SAID_LASTS = 4000;
 const LONGEST = Number(document.body.dataset.longest);
 const find = (selector) => document.querySelector(selector);
 
@@ -25,6 +26,7 @@ export class Conversation {
   #readUpTo = 0;
   #marks = { delivered_up_to: 0, read_up_to: 0 };
   #typing = 0;
+  #saidAt = 0; // when the customer's newest message came
 
   /** `tells` has say(text), closed(id, why) and changed(entry). */
   constructor(tells) {
@@ -183,10 +185,11 @@ export class Conversation {
     if (fresh.length) {
       this.transcript.showPending(outgoing);
       if (fresh.at(-1).author === "customer") {
+        this.#saidAt = Date.now();
         this.#showTyping(false);
         this.#suggest();
       }
-      if (fresh.some((message) => message.parts.some((part) => part?.type === "photo"))) this.#beside();
+      if (fresh.some((message) => message.parts.some((part) => ["photo", "document"].includes(part?.type)))) this.#beside();
       this.transcript.mark(this.#marks);
       this.markRead();
     }
@@ -216,7 +219,8 @@ export class Conversation {
   mark(marks) {
     this.#marks = marks;
     this.transcript.mark(marks);
-    this.#showTyping(marks.customer_typing);
+    // The sign of typing what was just sent is still fresh.
+    this.#showTyping(marks.customer_typing && Date.now() > this.#saidAt + SAID_LASTS);
   }
 
   #showTyping(on) {

@@ -6,6 +6,10 @@ import { t } from "./words.js";
 
 const find = (selector) => document.querySelector(selector);
 
+// No submit buttons, the first of which Enter would press.
+document.querySelectorAll("[data-cancel]").forEach((button) =>
+  button.addEventListener("click", () => button.closest("dialog").close("cancel")));
+
 /** Shows a dialog; the promise is kept with whether it was confirmed. */
 function ask(dialog) {
   return new Promise((resolve) => {
@@ -24,6 +28,7 @@ function option(value, label) {
 /** Asks to whom a conversation shall go: `{agent_id}` or `{team}` with `note`; null when nobody. */
 export async function askTaker(kind) {
   const { agents, teams } = await call("GET", "/colleagues");
+  agents.sort((one, other) => (other.presence === "online") - (one.presence === "online"));
   const groups = [
     ["transfer.agents", agents.map(({ id, name, presence }) => option(`agent ${id}`, `${name} (${t(`presence.${presence}`)})`))],
     ["transfer.teams", teams.map(({ code, name }) => option(`team ${code}`, name))],

@@ -61,6 +61,15 @@ export function photo({ url, width, height }) {
   return frame;
 }
 
+/** A PDF the customer sent, to be saved. */
+export function file({ url, name }) {
+  const source = safeAddress(url, []);
+  if (!source) return element("span", t("part.unknown"), "quiet");
+  const node = element("a", name, "link file");
+  Object.assign(node, { href: source, download: name });
+  return node;
+}
+
 const list = (value) => (Array.isArray(value) ? value : []);
 
 /** Buttons as the customer sees them, though not to press. */
@@ -116,6 +125,7 @@ const renderers = {
   link: (part) => group("p", "", [link(part.label, part.url)]),
   form,
   photo,
+  document: file,
 };
 
 /** The elements for all parts of a message. */

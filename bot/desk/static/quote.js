@@ -100,7 +100,6 @@ export async function sendQuote(id) {
   complain(null);
   return new Promise((resolve, reject) => {
     const submit = async (event) => {
-      if (event.submitter?.value === "cancel") return;
       event.preventDefault();
       const send = find("#quote-send");
       send.disabled = true;

@@ -36,6 +36,13 @@ const KEYS = {
   "?": () => find("#shortcuts-dialog").showModal(),
 };
 
+/** What the key would be on a Latin keyboard: an Arabic one writes ش where the A stands, and ظ where the slash does. */
+function latin({ key, code, shiftKey }) {
+  if (/^[\x00-\x7f]*$/.test(key)) return null;
+  if (code === "Slash") return shiftKey ? "?" : "/";
+  return key === "؟" ? "?" : code.replace(/^Key/, "").toLowerCase();
+}
+
 export function startShortcuts() {
   const dialog = find("#shortcuts-dialog");
   const box = find("#shortcuts-on");
@@ -48,7 +55,7 @@ export function startShortcuts() {
   addEventListener("keydown", (event) => {
     if (!isOn() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (document.querySelector("dialog[open]") || event.target.closest?.("input, textarea, select")) return;
-    const act = KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
+    const act = KEYS[event.key] ?? KEYS[event.key.toLowerCase()] ?? KEYS[latin(event)];
     if (!act) return;
     event.preventDefault();
     act();

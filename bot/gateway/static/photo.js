@@ -1,4 +1,4 @@
-// The page that sends one photo: the file is the body of the call, and the chat goes on by itself.
+// The page that sends one photo or PDF: the file is the body of the call, and the chat goes on by itself.
 
 const form = document.getElementById('photo');
 const { most, sending, sent, bad, large, failed } = form.dataset;
@@ -21,7 +21,7 @@ form.addEventListener('submit', async (event) => {
   button.disabled = true;
   say(sending);
   try {
-    const answer = await fetch(location.pathname, { method: 'POST', body: file });
+    const answer = await fetch(`${location.pathname}?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file });
     say(answer.ok ? sent : { 413: large, 415: bad }[answer.status] ?? failed);
     button.disabled = answer.ok;
   } catch {

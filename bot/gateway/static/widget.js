@@ -3,7 +3,7 @@
 
 import { Api } from './widget/api.js';
 import { Conversation, Storage } from './widget/conversation.js';
-import { chime, h, icon } from './widget/dom.js';
+import { chime, h, icon } from './widget/messages.js';
 import { Panel } from './widget/panel.js';
 import { Words, spoken } from './widget/strings.js';
 import { CSS as LOOK } from './widget/style.js';
@@ -28,7 +28,7 @@ class DukanChat extends HTMLElement {
   #storage = new Storage(BASE);
   #conversation;
   #panel;
-  #speaking; // language of the words on screen
+  #speaking;
   #asked = false; // opened by a person or a script, not by the page as it loaded
   #unread = 0;
   #due = false;
@@ -94,7 +94,6 @@ class DukanChat extends HTMLElement {
     this.open = false;
   }
 
-  /** Opens the chat with a text ready to be sent. */
   ask(text) {
     this.show();
     this.#panel.composer.text = String(text);
@@ -157,7 +156,6 @@ class DukanChat extends HTMLElement {
     if (answers.length && this.#conversation.loaded && this.#storage.get('sound')) chime();
   }
 
-  /** Counts what came while nobody looked. */
   #seen() {
     const messages = [...this.#conversation.messages.values()];
     if (this.open && !document.hidden) {

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import String, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.db import finding
 from bot.db.models import Attachment, Base
 from bot.insight.privacy.ground import KEPT, NOBODYS, Person, belongs, personal_tables, texts
 from bot.settings import settings
@@ -79,6 +80,8 @@ def _mask_table(session: Session, table: Any, likes: list[str], masked: Callable
     for row in session.execute(select(*keys, *columns).where(or_(*signs))).all():
         before = {column.name: row._mapping[column.name] for column in columns}
         after = {name: _walked(value, masked) for name, value in before.items()}
+        if after != before and "words" in table.c:
+            after["words"] = masked(finding.words_of_row(after))
         if after != before:
             same = [key == row._mapping[key.name] for key in keys]
             session.execute(update(table).where(*same).values(after))

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary, String, Table, false, or_, select
+from sqlalchemy import JSON, Column, LargeBinary, String, Table, case, false, literal_column, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from bot.db.models import Base
 
 NOTHING = [{"type": "text", "text": ""}]  # what stands for a message whose words are gone
+_PRESSED = case((literal_column("payload").is_not(None), ""))  # that it was a button stays: what was typed is counted
 SHORTEST_TEXT = 30  # characters: shorter columns hold states and codes
 
 # Rows that measures and the shop's books are made of stay, with these columns emptied.
@@ -31,7 +32,7 @@ KEPT: dict[str, dict[str, Any]] = {
     "handoffs": {"summary": {}, "contact": None},
     "inbox": {"state": "answered"},
     "interactions": {},
-    "messages": {"parts": NOTHING, "payload": None, "channel_message_id": None},
+    "messages": {"parts": NOTHING, "words": "", "payload": _PRESSED, "channel_message_id": None},
     "order_changes": {"before": {}, "after": {}},
     "order_lines": {"options": {}},
     "orders": {

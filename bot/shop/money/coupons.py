@@ -45,17 +45,25 @@ class Refused(PermissionError):
         self.reason = reason
 
 
+def _tokens(text: str) -> list[str]:
+    return [token for token in _TOKEN.findall(fold_digits(text)) if token.casefold() not in no_codes()]
+
+
+def known(session: Session, text: str) -> str | None:
+    """The code of the shop's that a message holds."""
+    keys = {code_key(token): token for token in _tokens(text)}
+    if not keys:
+        return None
+    found = session.execute(select(Coupon.code_key).where(Coupon.code_key.in_(list(keys)))).scalars().first()
+    return keys[found] if found is not None else None
+
+
 def named(session: Session, text: str) -> str | None:
     """The code a message holds: one of the shop's, else what stands like one beside a word for it."""
-    tokens = [token for token in _TOKEN.findall(fold_digits(text)) if token.casefold() not in no_codes()]
-    if not tokens:
-        return None
-    keys = {code_key(token): token for token in tokens}
-    known = session.execute(select(Coupon.code_key).where(Coupon.code_key.in_(list(keys)))).scalars().first()
-    if known is not None:
-        return keys[known]
-    if not asked_for(text):
-        return None
+    tokens = _tokens(text)
+    ours = known(session, text)
+    if ours is not None or not tokens or not asked_for(text):
+        return ours
     likely = [t for t in tokens if any(c.isdigit() for c in t) or t.isupper() or re.search("[\u0621-\u064a]", text)]
     return likely[-1] if likely else None
 

@@ -112,6 +112,7 @@ def upgrade() -> None:
     sa.Column('city', sa.String(length=200), nullable=True),
     sa.Column('address', sa.JSON(), nullable=False),
     sa.Column('accepts_marketing', sa.Boolean(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
     sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customers')),
     sa.UniqueConstraint('code', name=op.f('uq_customers_code'))
@@ -380,6 +381,8 @@ def upgrade() -> None:
     sa.Column('claimed_by', sa.String(length=64), nullable=True),
     sa.Column('claimed_until', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('created_at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.Column('asked_at', bot.db.types.Moment(timezone=True), nullable=True),
+    sa.Column('answered_at', bot.db.types.Moment(timezone=True), nullable=True),
     sa.Column('updated_at', bot.db.types.Moment(timezone=True), nullable=False),
     sa.Column('emptied_at', bot.db.types.Moment(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agent_id'], ['agents.id'], name=op.f('fk_conversations_agent_id_agents'), ondelete='SET NULL'),
@@ -390,7 +393,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_conversations_agent_id'), ['agent_id'], unique=False)
-        batch_op.create_index('ix_conversations_created_at', ['created_at'], unique=False)
+        batch_op.create_index('ix_conversations_created_at', ['created_at', 'asked_at', 'answered_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_conversations_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index('ix_conversations_owner', ['owner', 'team_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_conversations_updated_at'), ['updated_at'], unique=False)
@@ -748,6 +751,7 @@ def upgrade() -> None:
     sa.Column('author', sa.String(length=8), nullable=False),
     sa.Column('channel_message_id', sa.String(length=200), nullable=True),
     sa.Column('parts', sa.JSON(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
     sa.Column('payload', sa.Text(), nullable=True),
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.Column('agent_id', sa.Integer(), nullable=True),
@@ -765,6 +769,7 @@ def upgrade() -> None:
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index('ix_messages_conversation_id_author', ['conversation_id', 'author', 'id'], unique=False)
         batch_op.create_index('ix_messages_conversation_id_id', ['conversation_id', 'id'], unique=False)
+        batch_op.create_index('ix_messages_understood', ['created_at', 'confidence', 'intent'], unique=False, postgresql_where=sa.text('intent IS NOT NULL AND payload IS NULL'), sqlite_where=sa.text('intent IS NOT NULL AND payload IS NULL'))
 
     op.create_table('notes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1339,21 +1344,6 @@ def upgrade() -> None:
     with op.batch_alter_table('option_exclusions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_option_exclusions_second_id'), ['second_id'], unique=False)
 
-    op.create_table('photos',
-    sa.Column('id', sa.String(length=32), nullable=False),
-    sa.Column('conversation_id', sa.String(length=32), nullable=False),
-    sa.Column('order_line_id', sa.Integer(), nullable=True),
-    sa.Column('jpeg', sa.LargeBinary(), nullable=False),
-    sa.Column('width', sa.Integer(), nullable=False),
-    sa.Column('height', sa.Integer(), nullable=False),
-    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_photos_conversation_id_conversations'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_photos_order_line_id_order_lines'), ondelete='SET NULL'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_photos'))
-    )
-    with op.batch_alter_table('photos', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_photos_conversation_id'), ['conversation_id'], unique=False)
-
     op.create_table('quote_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('quote_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1408,6 +1398,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['shipment_id'], ['shipments.id'], name=op.f('fk_shipment_lines_shipment_id_shipments'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('shipment_id', 'order_line_id', name=op.f('pk_shipment_lines'))
     )
+    op.create_table('uploads',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('conversation_id', sa.String(length=32), nullable=False),
+    sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=True),
+    sa.Column('height', sa.Integer(), nullable=True),
+    sa.Column('at', bot.db.types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_uploads_conversation_id_conversations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_line_id'], ['order_lines.id'], name=op.f('fk_uploads_order_line_id_order_lines'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_uploads'))
+    )
+    with op.batch_alter_table('uploads', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_uploads_conversation_id'), ['conversation_id'], unique=False)
+
     op.create_table('warranty_claims',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=24), nullable=True),
@@ -1467,6 +1474,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_warranty_claims_order_id'))
 
     op.drop_table('warranty_claims')
+    with op.batch_alter_table('uploads', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_uploads_conversation_id'))
+
+    op.drop_table('uploads')
     op.drop_table('shipment_lines')
     with op.batch_alter_table('returns', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_returns_order_line_id'))
@@ -1474,10 +1485,6 @@ def downgrade() -> None:
 
     op.drop_table('returns')
     op.drop_table('quote_lines')
-    with op.batch_alter_table('photos', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_photos_conversation_id'))
-
-    op.drop_table('photos')
     with op.batch_alter_table('option_exclusions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_option_exclusions_second_id'))
 
@@ -1627,6 +1634,7 @@ def downgrade() -> None:
 
     op.drop_table('notes')
     with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.drop_index('ix_messages_understood', postgresql_where=sa.text('intent IS NOT NULL AND payload IS NULL'), sqlite_where=sa.text('intent IS NOT NULL AND payload IS NULL'))
         batch_op.drop_index('ix_messages_conversation_id_id')
         batch_op.drop_index('ix_messages_conversation_id_author')
 

@@ -12,12 +12,10 @@ export class ApiError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** There is no such conversation for this token. */
   get gone() {
     return [401, 403, 404].includes(this.status);
   }
 
-  /** Trying again cannot help. */
   get final() {
     return this.status >= 400 && this.status < 500 && !this.gone && ![408, 425, 429].includes(this.status);
   }
@@ -59,6 +57,13 @@ export class Api {
 
   read(talk, after, wait, signal) {
     return this.#json(`/${talk.id}/messages?after=${after}${wait ? `&wait=${wait}` : ''}`, talk, null, signal, wait);
+  }
+
+  async upload({ id, token }, body, key) {
+    const options = { method: 'POST', body, headers: { authorization: `Bearer ${token}` } };
+    const query = new URLSearchParams({ client_message_id: key, name: body.name });
+    const { guard } = await this.#call(`/${id}/files?${query}`, options, null, TIMEOUT * 8);
+    guard.end();
   }
 
   signal(talk, body) {
@@ -143,6 +148,6 @@ class Guard {
   end() {
     clearTimeout(this.timer);
     this.outer?.removeEventListener('abort', this.#abort);
-    this.#abort(); // nobody will read the rest
+    this.#abort();
   }
 }

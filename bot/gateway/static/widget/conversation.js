@@ -16,15 +16,15 @@ export class Conversation extends EventTarget {
   messages = new Map();
   state = NEW;
   link = 'idle'; // idle | connecting | live | offline
-  busy = false; // the gateway asked to slow down
+  busy = false;
   loaded = false;
   #api;
   #storage;
   #options;
   #talk = null;
-  #cursor = 0; // newest message the gateway told of
+  #cursor = 0;
   #fresh = false; // opened by this page and not yet answered by the gateway
-  #life = null; // ends everything that runs
+  #life = null;
   #line = new AbortController(); // ends the stream or poll in progress
   #mute = 0; // streams in a row that said nothing
   #flushing = false;
@@ -74,7 +74,6 @@ export class Conversation extends EventTarget {
     return Math.max(0, ...this.messages.keys());
   }
 
-  /** The bot still owes an answer. */
   get awaiting() {
     if (this.state.owner !== 'bot' || this.link === 'offline') return false;
     let newest = 0;
@@ -91,6 +90,11 @@ export class Conversation extends EventTarget {
     this.#flush();
   }
 
+  async attach(file) {
+    await this.#api.upload(this.#talk, file, uuid());
+    if (!this.#streams) this.#drop();
+  }
+
   /** Tells an agent how far the customer has read, or of typing. */
   signal(body) {
     if (this.state.owner !== 'agent' || (body.typing && Date.now() < this.#typed + 3000)) return;
@@ -103,7 +107,6 @@ export class Conversation extends EventTarget {
     this.#wake();
   }
 
-  /** Takes an unsent message back; gives its text. */
   withdraw(id) {
     const item = this.queue.find((one) => one.client_message_id === id);
     this.#unqueue(id);
@@ -115,7 +118,6 @@ export class Conversation extends EventTarget {
     this.#adopt();
   }
 
-  /** Leaves another customer's conversation. */
   check() {
     const subject = this.#storage.get('talk')?.subject;
     if (subject && subject !== this.#options().subject) this.leave();
@@ -141,7 +143,7 @@ export class Conversation extends EventTarget {
   async #ensure() {
     if (this.#talk) return this.#talk;
     await alone(`${this.#storage.prefix} open`, async () => {
-      if (this.#storage.get('talk')) return; // another tab was faster
+      if (this.#storage.get('talk')) return;
       const { locale, identity, subject } = this.#options();
       let opened;
       try {
@@ -374,7 +376,6 @@ export class Storage {
     }
   }
 
-  /** Without a value the name is removed. */
   set(name, value) {
     this.#memory.delete(name);
     try {

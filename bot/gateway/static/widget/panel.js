@@ -1,12 +1,12 @@
 // The window of the chat: header, messages, notices and composer.
 
-import { h, icon, iconButton } from './dom.js';
-import { Timeline } from './messages.js';
+import { Timeline, h, icon, iconButton } from './messages.js';
 
 const LIMIT = 4000; // characters, as the gateway counts them
 const NEAR_LIMIT = 200;
 const SHEET = matchMedia('(max-width: 520px), (max-height: 440px)');
-const NEAR_END = 80; // pixels
+const NEAR_END = 80;
+const FILES = 'image/jpeg,image/png,image/webp,application/pdf';
 
 export class Panel {
   #atEnd = true;
@@ -23,6 +23,7 @@ export class Panel {
     this.timeline = new Timeline({ base, press, retry: () => conversation.retry(), edit: (id) => this.#edit(id) });
     this.composer = new Composer({
       send: (text) => this.#say({ text }),
+      attach: (file) => conversation.attach(file),
       keep: (draft) => {
         if (!this.ready) return;
         storage.set('draft', draft);
@@ -118,6 +119,7 @@ export class Panel {
     this.restart.hidden = !conversation.messages.size;
     const [look, action] = this.storage.get('sound') ? ['soundOn', 'soundOff'] : ['soundOff', 'soundOn'];
     if (name(this.sound, words.say(action))) this.sound.replaceChildren(icon(look));
+    this.composer.clip.hidden = !['agent', 'queue'].includes(conversation.state.owner);
     this.#showTyping();
     this.#showState();
     if (this.#atEnd) this.#scroll(false);
@@ -164,7 +166,6 @@ export class Panel {
     write(this.notice, notice);
   }
 
-  /** Asks, in place of the notice, before the conversation is left behind. */
   #ask(asking) {
     this.#asking = asking;
     if (!asking) {
@@ -198,7 +199,6 @@ export class Panel {
     this.below.hidden = jump || end - top < NEAR_END;
   }
 
-  /** Keeps a full-screen panel clear of an on-screen keyboard. */
   #fit() {
     const viewport = globalThis.visualViewport;
     if (!viewport || !this.dialog.open) return;
@@ -221,14 +221,17 @@ function write(element, text) {
 }
 
 class Composer {
-  constructor({ send, keep }) {
+  constructor({ send, keep, attach }) {
     this.send = send;
     this.keep = keep;
+    this.attach = attach;
+    this.clip = iconButton('attach', '', () => this.file.click(), 'tool clip');
+    this.file = h('input', { type: 'file', accept: FILES, hidden: true, onchange: () => this.#attach() });
     this.label = h('label', { class: 'sr', for: 'message' });
     this.box = h('textarea', { id: 'message', rows: 1, dir: 'auto', enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'count' });
     this.count = h('p', { class: 'count', id: 'count', role: 'status' });
     this.button = h('button', { class: 'send' }, icon('send'));
-    this.form = h('form', { class: 'composer' }, this.label, h('div', { class: 'field' }, this.box, this.button), this.count);
+    this.form = h('form', { class: 'composer' }, this.label, h('div', { class: 'field' }, this.clip, this.box, this.button), this.file, this.count);
     this.form.addEventListener('submit', (event) => this.#submit(event));
     this.box.addEventListener('input', () => this.#changed());
     this.box.addEventListener('keydown', (event) => {
@@ -253,6 +256,7 @@ class Composer {
     this.label.textContent = words.say('input');
     this.box.placeholder = words.say('placeholder');
     name(this.button, words.say('send'));
+    name(this.clip, words.say('attach'));
     this.#changed();
   }
 
@@ -261,11 +265,30 @@ class Composer {
     this.box.style.height = `${this.box.scrollHeight}px`;
   }
 
+  async #attach() {
+    const [file] = this.file.files;
+    this.clip.disabled = true;
+    this.#tell(this.words.say('sending'));
+    try {
+      if (file.size > 10 * 2 ** 20) throw { status: 413 };
+      await this.attach(file);
+      this.#tell('');
+    } catch ({ status }) {
+      this.#tell(this.words.say({ 413: 'files', 415: 'files', 409: 'refused' }[status] ?? 'failed'), true);
+    }
+    this.clip.disabled = false;
+    this.file.value = '';
+  }
+
+  #tell(text, bad = false) {
+    write(this.count, text);
+    this.count.classList.toggle('bad', bad);
+  }
+
   #changed() {
     const left = LIMIT - count(this.text.trim());
     const near = left < NEAR_LIMIT ? this.words.say(left < 0 ? 'over' : 'left', { n: Math.abs(left) }) : '';
-    write(this.count, near);
-    this.count.classList.toggle('bad', left < 0);
+    this.#tell(near, left < 0);
     this.button.disabled = left < 0 || left === LIMIT;
     this.grow();
     this.keep(this.text);

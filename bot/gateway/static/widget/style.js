@@ -179,6 +179,7 @@ tr + tr > td { border-block-start: 1px solid var(--line); }
 .field textarea { flex: 1; min-width: 0; max-height: 132px; padding-block: 10px; padding-inline: 15px 6px; font-size: 16px; line-height: 24px; resize: none; outline: none; overflow-y: auto; }
 .field textarea:placeholder-shown { direction: inherit; }
 .field textarea::placeholder { color: var(--muted); opacity: 1; }
+.clip { margin-inline-end: -10px; }
 button.send:disabled { background: var(--raised); color: var(--muted); }
 .count { padding: 4px 16px 0; color: var(--muted); font-size: 13px; }
 .count.bad { color: var(--bad); }

@@ -1,0 +1,57 @@
+"""Messages about a kind of thing that sound like something else: "which machine sews leather?", "brake pads for a Civic".
+
+Asked by the actions that would take them for a question about the product in view, or for a wish for service.
+"""
+
+from __future__ import annotations
+
+from actions import help_article
+from actions.product_search import ProductSearch
+from actions.turn import Turn
+from bot.shop.vocabulary import points_back, says, words_of
+
+MOST_BETWEEN = 1  # words between "which" and the name of the kind
+
+
+def answered(turn: Turn) -> bool:
+    """Answer a question for a product of a kind by a search; whether it was one."""
+    if not _names_a_kind(turn) or not (_asks_for_one(turn) or _asks_for_most(turn)):
+        return False
+    _search(turn)
+    return True
+
+
+def wanted(turn: Turn) -> bool:
+    """Answer a message taken for a wish for service that only names goods, by a search; whether it was one."""
+    if not _names_a_kind(turn) or says("of_own_thing", turn.text):
+        return False
+    if not help_article.answered_by_articles(turn):
+        _search(turn)
+    return True
+
+
+def _search(turn: Turn) -> None:
+    turn.intent = "product_search"
+    turn.set("misses", 0 if turn.slot("misses") else None)
+    ProductSearch().answer(turn)
+
+
+def _names_a_kind(turn: Turn) -> bool:
+    named = bool(turn.values("category")) and not turn.values("product")
+    return named and not turn.button and not turn.values("ordinal") and not points_back(turn.text)
+
+
+def _asks_for_one(turn: Turn) -> bool:
+    """Whether the kind stands right behind "which" or "is there a"."""
+    for found in turn.entities_of("category"):
+        before = words_of(turn.text[: found.get("start") or 0])
+        for between in range(MOST_BETWEEN + 1):
+            head = before[: len(before) - between]
+            if head and any(says("asking_for_one", " ".join(head[-count:])) for count in (1, 2, 3)):
+                return True
+    return False
+
+
+def _asks_for_most(turn: Turn) -> bool:
+    """Whether the cheapest, or the most of something, of a kind is asked for."""
+    return bool(turn.values("comparison")) and not turn.corrects
