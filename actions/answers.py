@@ -336,14 +336,14 @@ def _picked(case: Case, group: str) -> str | None:
     meant = [value for value, _, *keys in case.choices if named & set(keys)]
     if len(meant) == 1:
         return meant[0]
+    if case.asked == "order_id" and wording.says("latest", turn.text):
+        return values[0]  # the newest stands first, and is not the last of the list
     folded = fold_digits(fold(turn.text)).strip()
     ordinal = next((value for value in turn.values("ordinal") if isinstance(value, int)), None)
     if ordinal is None and folded.isdigit():
         ordinal = int(folded)
     if ordinal is not None and (ordinal == -1 or 1 <= ordinal <= len(values)):
         return values[ordinal if ordinal < 0 else ordinal - 1]
-    if case.asked == "order_id" and wording.says("latest", turn.text):
-        return values[0]  # the newest stands first
     if group:
         called = [name for name in wording.named(group, turn.text) if name in values]
         if called:

@@ -87,12 +87,15 @@ def add(turn: Turn, product: ShopProduct, made: Configuration, quantity: int) ->
             name=showing.name_of(turn, product),
         )
     else:
+        turn.set("configuration", None)
         return current(turn)
     return None
 
 
 def _not_enough(turn: Turn, product: ShopProduct, made: Configuration, left: int) -> None:
     turn.outcome("open", products=[product.code])
+    if left and product.options:
+        turn.set("configuration", {"product": product.code, "made": made.to_data()})  # what was decided is not lost
     name = showing.name_of(turn, product)
     if not left:
         turn.say(

@@ -12,7 +12,7 @@ from bot.db.session import reading
 from bot.shop import basket as baskets
 from bot.shop import catalogue
 from bot.shop.catalogue import ShopProduct
-from bot.shop.selling_words import says
+from bot.shop.selling_words import begins_with, says
 
 
 class Buying(TopicAction):
@@ -23,7 +23,8 @@ class Buying(TopicAction):
     def answer(self, turn: Turn) -> None:
         if selling.press(turn):
             return
-        if turn.confidence < unsure.SURE and unsure.answered_by_catalogue(turn):
+        told = begins_with("put", turn.text) and bool(turn.values("product") or turn.values("ordinal"))
+        if turn.confidence < unsure.SURE and not told and unsure.answered_by_catalogue(turn):
             return
         self.buy(turn)
 

@@ -168,6 +168,8 @@ def kinds(turn: Turn, session: Session, library: Library, need: str) -> list[But
 
 def offer_person(turn: Turn, need: str, about: Concern | None = None) -> None:
     """Nothing is written that would help: a person, as for every need without a flow."""
+    if kinds_asked.described(turn):
+        return
     turn.outcome("unknown", products=[about.product] if about and about.product else [])
     turn.ask("handoff", team="service", reason=need)
     buttons = [turn.link("label_yes_colleague", "talk_to_agent"), turn.link("label_not_now", "deny")]

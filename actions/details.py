@@ -32,7 +32,8 @@ def show_whole(turn: Turn, session: Session, product: ShopProduct) -> None:
     facts = [showing.fact(turn, attribute) for attribute in product.attributes[:WHOLE_FACTS]]
     if product.warranty_months and not any(a.code == questions.WARRANTY for a in product.attributes):
         facts.append(turn.words("phrase_warranty_fact", period=showing.period(turn, product.warranty_months)))
-    shown: Part = {"type": "cards", "cards": [showing.card(turn, session, product, facts)]}
+    version.wished(turn, product)
+    shown: Part = {"type": "cards", "cards": [showing.card(turn, session, product, facts, wishes=turn.attributes)]}
     about = questions.shortened(turn.locale.text(product.description), ABOUT_CHARACTERS)
     name = showing.name_of(turn, product)
     if about:

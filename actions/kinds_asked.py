@@ -5,9 +5,11 @@ Asked by the actions that would take them for a question about the product in vi
 
 from __future__ import annotations
 
-from actions import help_article
+from actions import help_article, looking
 from actions.product_search import ProductSearch
 from actions.turn import Turn
+from bot.db.session import reading
+from bot.shop import search
 from bot.shop.vocabulary import points_back, says, words_of
 
 MOST_BETWEEN = 1  # words between "which" and the name of the kind
@@ -27,6 +29,19 @@ def wanted(turn: Turn) -> bool:
         return False
     if not help_article.answered_by_articles(turn):
         _search(turn)
+    return True
+
+
+def described(turn: Turn) -> bool:
+    """Answer what no guide is about by a search, when all it says describes something of the kind it names."""
+    if not _names_a_kind(turn) or says("of_own_thing", turn.text):
+        return False
+    with reading() as session:
+        said = looking.wishes_in(turn, session)
+        found = search.find(session, said, 1, strict=True)
+    if not said.words or not found.total or found.words_ignored or found.by_meaning:
+        return False
+    _search(turn)
     return True
 
 

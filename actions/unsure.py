@@ -112,7 +112,7 @@ def _need(turn: Turn) -> str | None:
         need = next((need for need in near if need in CATALOGUE), None)
         return "product_search" if need in ("product_info", "product_compare") else need
     likeliest = next(entry for entry in turn.ranking if entry["name"] == near[0])
-    wants = near[0] in LOOKING and says("wanting", turn.text)
+    wants = near[0] in LOOKING and (says("wanting", turn.text) or says("having", turn.text))
     plain = wants or (near[0] in CATALOGUE and likeliest["confidence"] >= PLAIN_ENOUGH)
     return near[0] if plain and content_words(turn.free_text) else None
 

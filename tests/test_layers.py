@@ -12,8 +12,9 @@ from bot.settings import ROOT
 # Each room may import from the rooms of the levels below it, and from its own level where named.
 LEVELS = [
     {"settings", "clock", "tracing"},
+    {"language"},
     {"db"},
-    {"language", "words"},
+    {"words"},
     {"shop", "support", "insight"},
     {"conversation"},
     {"dialogue", "nlu", "actions"},

@@ -62,8 +62,8 @@ def terms_of(wanted: str) -> list[str]:
     terms = []
     for word in _WORD.findall(fold(wanted)):
         bare = _PREFIXED.fullmatch(word)
-        digits = word.lstrip("0") if word.isdigit() and len(word) >= NATIONAL else ""
-        terms.append(bare[1] if bare else digits or word)
+        number = word.isdigit() and len(word) > NATIONAL
+        terms.append(bare[1] if bare else word[-NATIONAL:] if number else word)
     return terms
 
 

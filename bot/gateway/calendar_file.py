@@ -30,7 +30,8 @@ def calendar(request: Request) -> Response:
     title = "calendar_visit" if visit else "calendar_call"
     where = ""
     if visit and store is not None:
-        where = f"{store.name.get_for(language)}, {store.address.get_for(language)}"
+        comma = responses().render("phrase_separator", language, {}).text
+        where = f"{store.name.get_for(language)}{comma} {store.address.get_for(language)}"
     body = calendar_file.event(
         f"appointment-{row.id}@dukan",
         row.starts_at,

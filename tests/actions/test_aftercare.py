@@ -432,3 +432,11 @@ def test_next_that_means_nothing_else_goes_on_with_the_steps() -> None:
     talk.turn("action_policy", "warranty_info", "is there a warranty", confidence=0.95)
     talk.slots["question"] = {"kind": "handoff", "team": "service", "reason": "x"}
     assert _step(_says(talk, "next"))[0] == 1
+
+
+@pytest.mark.parametrize("text", ["i don't understand", "ما فهمت"])
+def test_who_does_not_understand_a_step_sees_it_again(text: str) -> None:
+    talk = Talk()
+    _setup(talk)
+    _says(talk, "next")
+    assert _says(talk, text, "deny").response == "utter_guide_again"

@@ -168,3 +168,14 @@ def test_a_coupon_is_taken_off_a_basket() -> None:
 )
 def test_what_a_message_tells_of_a_field(field: str, text: str, told: str | None) -> None:
     assert told_of(field, text) == told
+
+
+def test_choices_made_are_kept_when_fewer_are_left_than_wished() -> None:
+    talk = Talk()
+    size = entity("attribute", {"code": "size", "value": "160"}, "160")
+    cloud = entity("product", "cloud-plus", "cloud")
+    offer = talk("action_place_order", "place_order", "15 of the cloud in 160", cloud, size, entity("quantity", 15))
+    assert offer.response == "utter_only_left"
+    again = talk("action_place_order", "place_order", "then I'll take it", entity("quantity", 2))
+    assert again.response == "utter_ask_city", "the size is not asked again"
+    assert _view(talk).pieces == 2 and talk.slots["configuration"] is None

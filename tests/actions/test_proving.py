@@ -76,6 +76,9 @@ def test_a_code_by_mail_proves_enough_to_change(mail: MailServer) -> None:
     assert said(talk, wrong) == ["utter_code_wrong"]
     assert said(talk, "send it again") == ["utter_ask_code"]
     assert len(mail.messages) == 2
+    # Said in other words, which sound like a lost password.
+    replies = talk.turn("action_account_access", "account_access", "ما وصلني الكود")
+    assert [reply.response for reply in replies] == ["utter_ask_code"] and len(mail.messages) == 3
     assert said(talk, f"it's {_code(mail)}") == ["utter_cancel_confirm_paid"]
 
 
@@ -140,10 +143,10 @@ def test_the_latest_of_several_orders_is_the_newest(mail: MailServer) -> None:
         again = {"number": "#1002", "number_key": "1002", "customer_id": 1, "state": "shipped", "currency": "SAR"}
         session.add(Order(**again, placed_at=now(), total=Decimal("90")))
     talk = Talk()
-    talk("action_order_status", "order_status", "I lost my order number")
+    talk("action_order_status", "order_status", "where is my order, I lost the number")
     said(talk, "huda@example.com", "leave_contact", PROOF[1])
     assert said(talk, _code(mail)) == ["utter_which_order"]
-    replies = talk.turn("action_default_fallback", "nlu_fallback", "the latest one")
+    replies = talk.turn("action_default_fallback", "nlu_fallback", "the last one", entity("ordinal", -1))
     assert replies[-1].response == "utter_order_shipped" and "1002" in replies[-1].text
 
 

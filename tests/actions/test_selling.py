@@ -328,3 +328,12 @@ def test_a_version_that_is_sold_out_is_said_at_once_and_not_offered() -> None:
     assert refused.response == "utter_version_sold_out" and [b["label"] for b in refused.buttons] == ["160 cm"]
     assert _press(talk, refused, "160 cm").response in ("utter_added", "utter_ask_city")
     assert total(talk.id) == 1900
+
+
+def test_putting_the_first_one_in_is_a_wish_to_buy_however_unsure() -> None:
+    talk = Talk("ar")
+    talk.slots["shown"] = ["knit-throw", "side-pillow"]
+    text = "ضيف ٦٠٠ قطعة من الأول للسلة"
+    found = (entity("quantity", 600, "٦٠٠ قطعة"), entity("ordinal", 1, "الأول"))
+    said = talk("action_place_order", "place_order", text, *found, confidence=0.55)
+    assert said.response == "utter_quantity_many"

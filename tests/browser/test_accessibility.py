@@ -70,7 +70,7 @@ def test_any_accent_colour_stays_readable(
 def test_everything_to_press_is_large_enough(chat: Chat, script: Script) -> None:
     script.answers["all"] = ALL
     chat.ask("all", "All of it")
-    for target in chat.panel.locator("button:visible, .go a, select, input").all():
+    for target in chat.panel.locator("button:visible, .go a, select, input:visible").all():
         box = target.bounding_box()
         assert box and box["width"] >= 44 and box["height"] >= 44, target.evaluate("element => element.outerHTML")
 

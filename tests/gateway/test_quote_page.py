@@ -59,7 +59,7 @@ def test_the_same_in_english_with_lines_that_add_up(client: TestClient, link: st
     assert "Quote Q-1001" in text and "Cover: Wool" in text and "Sara <b>K.</b>" in text
     assert "−AED 30" in text and "of which VAT 5%" in text
     amounts = [cell.get_text() for cell in BeautifulSoup(answer.text, "html.parser").select("tbody td.number")]
-    assert amounts[-4:] == ["AED 2,320", "AED 20", "AED 111.43", "AED 2,340"]
+    assert amounts[-4:] == ["AED 2,320", "AED 20", "AED 2,340", "AED 111.43"], "what the total holds stands under it"
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -115,6 +115,9 @@ def test_a_quota_is_met_by_the_days_of_the_month_that_are_looked_at(days: Days) 
     assert values(Period(date(2026, 9, 1), date(2026, 9, 5), RIYADH))["quota_attainment"] == 6  # 300 of 50
     quotas.keep("2026-09", "sales", Decimal(0))
     assert values()["quota_attainment"] is None
+    with reading() as session:
+        teams = {row["code"]: row for row in report.whole(session, SEPTEMBER, "en")["by_team"]}
+    assert (teams["sales"]["quota"], teams["sales"]["attainment"], teams["sales"]["revenue"]) == (0, None, 400.5)
     quotas.keep("2026-09", "sales", None)
     assert values()["quota_attainment"] is None
 

@@ -55,6 +55,8 @@ def found(text: str, kind: str, around: Surroundings = SHOP) -> list[Any]:
         ("فوق ٣٠٠٠", 3000, "min"),
         ("3 thousand", 3000, "about"),
         ("حدود ٢٠٠٠", 2000, "about"),
+        ("لابتوب بريال واحد", 1, "about"),
+        ("شاحن بريالين", 2, "about"),
         ("٣٠٠٠ ريال", 3000, "about"),
         ("الفين وخمسمية ريال", 2500, "about"),
         ("٣ آلاف وخمسمية", 3500, "about"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -97,3 +98,29 @@ def test_short_sizes_are_understood_beside_their_product(text: str, expected: di
     )
     shirt = SimpleNamespace(options=(Option("size", LocalisedText(en="Size"), sizes),))
     assert availability.wished(shirt, (), text) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("how much is the 100 ml?", "100"),
+        ("متوفر ١٠٠ مل؟", "100"),
+        ("in 100ml please", "100"),
+        ("the 50 millilitres one", "50"),
+        ("do you have 1000 ml", None),
+        ("any size", None),
+    ],
+)
+def test_a_choice_that_is_a_measure_is_named_in_any_spelling(text: str, chosen: str | None) -> None:
+    sizes = tuple(
+        Choice(code, LocalisedText(en=f"{code} ml", ar=f"{code} مل"), Decimal(0), 0) for code in ("50", "100")
+    )
+    bottle: Any = SimpleNamespace(options=(Option("size", LocalisedText(en="Size"), sizes),), choice=lambda *_: None)
+    assert availability.wished(bottle, (), text) == ({"size": chosen} if chosen else {})
+
+
+@pytest.mark.parametrize("text", ["a 160×200 one", "in 160 x 200", "١٦٠*٢٠٠"])
+def test_a_size_of_two_measures(text: str) -> None:
+    size = Choice("big", LocalisedText(en="160x200"), Decimal(0), 0)
+    bed: Any = SimpleNamespace(options=(Option("size", LocalisedText(en="Size"), (size,)),), choice=lambda *_: None)
+    assert availability.wished(bed, (), text) == {"size": "big"}

@@ -108,3 +108,15 @@ def test_with_nothing_shown_words_may_describe_it(bedding: Session) -> None:
 
 def test_what_was_taken_off_sale_is_forgotten(bedding: Session) -> None:
     assert resolve(bedding, Said(words="price"), ["hidden", "knit-throw"], "hidden") == certain("knit-throw")
+
+
+def test_a_word_of_another_title_means_that_product(bedding: Session) -> None:
+    asked = Said(words="is the latex vegan", categories=["mattresses"])
+    assert resolve(bedding, asked, [], "rock-firm") == certain("latex-air")
+    same = Said(words="is the mattress firm", categories=["mattresses"])
+    assert resolve(bedding, same, [], "rock-firm") == certain("rock-firm")
+
+
+def test_names_of_several_are_told_apart_by_the_other_words(bedding: Session) -> None:
+    said = Said(named=[("cloud-plus", ["cloud-plus", "latex-air"])], words="latex")
+    assert resolve(bedding, said, [], None) == certain("latex-air")

@@ -9,6 +9,7 @@ from bot.shop.vocabulary import (
     comparisons,
     content_words,
     models_in,
+    points_back,
     properties_named,
     says,
     stem,
@@ -116,3 +117,14 @@ def test_every_comparison_is_about_properties_that_have_names() -> None:
     for comparison in comparisons().values():
         assert comparison.direction in (1, -1)
         assert all(properties_named(word) for word in comparison.properties if word != "rate")
+
+
+def test_a_feminine_noun_does_not_point_back() -> None:
+    assert not points_back("بطارية ٨٠ أمبير")
+    assert not points_back("بطاريه ٨٠ امبير")
+    assert points_back("كم وزنها")
+    assert points_back("مقاسه كم")
+
+
+def test_the_case_of_an_arabic_noun_makes_no_other_word() -> None:
+    assert stems_of("يشمل فلترًا") == stems_of("يشمل فلتر")

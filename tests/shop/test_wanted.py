@@ -121,3 +121,18 @@ def test_names_in_capitals_stay_so() -> None:
         "TVs",
         "USB cables",
     ]
+
+
+def test_the_kind_named_again_with_what_nothing_has_beside_the_rest_is_another_piece(bedding: Session) -> None:
+    before = Wishes(categories=("mattresses",), attributes=(FIRM,), price_max=Decimal(3000))
+    said = Wishes(categories=("mattresses",), words="latex", phrase="latex mattresses")
+    after = wanted.in_force(bedding, before, said)
+    assert (after.attributes, after.words) == ((), "latex")
+    firm = wanted.in_force(bedding, before, Wishes(categories=("mattresses",), price_max=Decimal(5000)))
+    assert firm.attributes == (FIRM,), "a limit alone takes nothing back"
+
+
+def test_the_cheapest_of_a_kind_is_asked_of_all_of_them(bedding: Session) -> None:
+    before = Wishes(categories=("mattresses",), attributes=(FIRM,), words="coil", phrase="coil")
+    after = wanted.in_force(bedding, before, Wishes(categories=("mattresses",), sort="price"))
+    assert (after.attributes, after.words, after.sort) == ((), "", "price")

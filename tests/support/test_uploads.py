@@ -9,6 +9,7 @@ from bot.clock import new_id
 from bot.db.models import Upload
 from bot.db.session import reading
 from bot.support import uploads
+from bot.support.photos import LARGEST_FILE
 from tests.support.samples import conversation
 from tests.support.test_photos import SVG, picture
 
@@ -51,7 +52,7 @@ def test_a_name_is_only_a_name(called: str, kept: str) -> None:
         SVG,
         b"<html><script>1</script>%PDF-1.4 startxref %%EOF",
         PDF[:40],
-        b"%PDF-1.4" + b"\0" * uploads.LARGEST_FILE,
+        b"%PDF-1.4" + b"\0" * LARGEST_FILE,
     ],
     ids=["nothing", "svg", "html that names a PDF", "half a PDF", "endless"],
 )

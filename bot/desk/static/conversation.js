@@ -28,7 +28,7 @@ export class Conversation {
   #typing = 0;
   #saidAt = 0; // when the customer's newest message came
 
-  /** `tells` has say(text), closed(id, why) and changed(entry). */
+  /** `tells` has say(text), closed(id, why), changed(entry) and whispered(note). */
   constructor(tells) {
     this.tells = tells;
     this.transcript = new Transcript(find("#transcript"), find("#new-messages"), find("#message"));
@@ -174,7 +174,7 @@ export class Conversation {
       full = messages.length === PAGE;
     }
     const notes = await conversations.notes(id, this.transcript.noteCursor);
-    if (this.id === id) this.transcript.addNotes(notes);
+    if (this.id === id) this.addNotes(notes);
   }
 
   /** Shows messages of this conversation that came in. */
@@ -211,8 +211,10 @@ export class Conversation {
     this.text.focus();
   }
 
-  addNote(note) {
-    this.transcript.addNotes([note]);
+  /** Shows notes, by whichever way they come first, and tells of a whisper that was not here when this was opened. */
+  addNotes(notes) {
+    const fresh = this.transcript.addNotes(notes);
+    if (!this.transcript.isFilling) fresh.forEach((note) => this.tells.whispered(note));
   }
 
   /** Shows how far the customer's side is, and whether something is being typed there. */

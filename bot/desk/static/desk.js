@@ -24,11 +24,20 @@ function say(text) {
   setTimeout(() => toast.remove(), TOAST_LASTS);
 }
 
+/** Calls whoever is whispered to. */
+function whispered(note) {
+  if (note.kind !== "whisper" || note.own) return;
+  const text = t("note.whispered", { name: note.agent_name });
+  say(text);
+  notify(text);
+}
+
 const lists = new Lists();
 
 const conversation = new Conversation({
   say,
   changed: (entry) => lists.update([entry], []),
+  whispered,
   closed: (id, why) => {
     lists.remove(id);
     leave(why);
@@ -94,11 +103,8 @@ const stream = new Stream({
     lookAtOpen();
   },
   note({ conversation_id: id, note }) {
-    if (id === conversation.id && conversation.entry) conversation.addNote(note);
-    if (note.kind === "whisper" && !note.own) {
-      say(t("note.whispered", { name: note.agent_name }));
-      notify(t("note.whispered", { name: note.agent_name }));
-    }
+    if (id === conversation.id && conversation.entry) conversation.addNotes([note]);
+    else whispered(note);
   },
   marks({ conversation_id: id, marks }) {
     if (id === conversation.id && conversation.entry) conversation.mark(marks);

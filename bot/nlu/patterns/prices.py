@@ -53,7 +53,7 @@ def _alternatives(phrases: str) -> str:
 
 _CURRENCY = "|".join(re.escape(fold(word)) for word in sorted(_CURRENCY_WORDS.split(), key=len, reverse=True))
 _CURRENCY_AFTER = re.compile(rf" ?(?:{_SIGNS}|(?:{_CURRENCY})(?![^\W\d_]))")
-_CURRENCY_BEFORE = re.compile(rf"(?:{_SIGNS}|(?<![^\W\d_])(?:{_CURRENCY})) ?$")
+_CURRENCY_BEFORE = re.compile(rf"(?:{_SIGNS}|(?<![^\W\d_])[بل]?(?:{_CURRENCY})) ?$")
 _FILL = r"(?: *(?:is|of|:|=|هو|هي|هيا|يكون|the|a|about|around|حوالي|حدود|بحدود|سعر|السعر|price|of|ال) *)*"
 
 
