@@ -89,10 +89,15 @@ def train(force: bool = False) -> tuple[Path, bool]:
 
 @contextmanager
 def _without_bookkeeping() -> Iterator[None]:
-    """Spare Rasa the fingerprints of all data before and after every step: they are for a cache that is off."""
-    from rasa.engine.training import graph_trainer
+    """Spare Rasa what serves other trainings than this one.
 
-    original = graph_trainer.TrainingHook
+    Fingerprints of all data before and after every step are for a cache that is off, and data that is read once
+    need not be copied whole each time more is joined to it.
+    """
+    from rasa.engine.training import graph_trainer
+    from rasa.shared.nlu.training_data.training_data import TrainingData
+
+    original, merging = graph_trainer.TrainingHook, TrainingData.merge
 
     class NoBookkeeping(original):  # type: ignore[misc, valid-type]
         """Runs a step and remembers nothing of it."""
@@ -104,8 +109,18 @@ def _without_bookkeeping() -> Iterator[None]:
         def on_after_node(self, *_arguments: Any, **_named: Any) -> None:
             """Nothing is kept."""
 
-    graph_trainer.TrainingHook = NoBookkeeping
+    def merge(*parts: TrainingData | None) -> TrainingData:
+        held = [part for part in parts if part]
+        return TrainingData(
+            [example for part in held for example in part.training_examples],
+            {name: value for part in held for name, value in part.entity_synonyms.items()},
+            [feature for part in held for feature in part.regex_features],
+            [table for part in held for table in part.lookup_tables],
+            {name: value for part in held for name, value in part.responses.items()},
+        )
+
+    graph_trainer.TrainingHook, TrainingData.merge = NoBookkeeping, merge
     try:
         yield
     finally:
-        graph_trainer.TrainingHook = original
+        graph_trainer.TrainingHook, TrainingData.merge = original, merging

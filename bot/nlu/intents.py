@@ -11,12 +11,16 @@ the confidence.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
+from threadpoolctl import threadpool_limits
 
 from bot.nlu import regression
 from bot.nlu.kernel import LanguageKernels, Languages, Likeness
@@ -184,10 +188,12 @@ class IntentModel:
         """
         names, classes = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
         spoken = np.array([language or "" for language in languages])
-        core = _Core.fit(dense, rows, spoken, classes)
         if not doubting:
-            return cls(list(names), core, None, np.zeros(len(names)))
-        signs, right, weights, predicted = _held_out(dense, rows, spoken, classes, list(names), seed)
+            return cls(list(names), _Core.fit(dense, rows, spoken, classes), None, np.zeros(len(names)))
+        with _beside(len(classes)) as beside, threadpool_limits(1, "blas"):
+            held_out = beside.submit(_held_out, dense, rows, spoken, classes, list(names), seed)
+            core = _Core.fit(dense, rows, spoken, classes)
+            signs, right, weights, predicted = held_out.result()
         trust = _fit_trust(signs, right, weights) if len(set(right.tolist())) == 2 else None
         thresholds = _thresholds(trust, signs, right, weights, predicted, len(names))
         return cls(list(names), core, trust, thresholds)
@@ -240,6 +246,13 @@ class IntentModel:
             mean, scale, weights = state["trust"]
             trust = Trust(mean, scale, weights, float(state["trust_bias"]))
         return cls(list(state["names"]), core, trust, state["thresholds"])
+
+
+def _beside(count: int) -> Executor:
+    """Where answers are held out while the model itself is fitted: on a core of its own if that is worth the way."""
+    if count < SMALL or (os.cpu_count() or 1) == 1:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(1, get_context("spawn"), threadpool_limits, (1, "blas"))
 
 
 def _held_out(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-ITERATIONS = 40  # past this the fit changes few decisions, only how extreme the scores are
+ITERATIONS = 32  # past this the fit changes few decisions, only how extreme the scores are
 REMEMBERED = 6  # steps that the curvature is estimated from
 ENOUGH = 1e-5  # share of the loss; an iteration that gains less is the last
 CURVATURE = 0.02  # of the loss in a score, on average over rows and classes
