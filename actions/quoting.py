@@ -16,6 +16,7 @@ from bot.shop import profile, quotes
 from bot.shop.selling import rules
 
 TOPIC = ("request_quote", "sales")
+_NUMBER = re.compile(r"\d{3}")
 LONGEST_QUESTION = 120  # letters of a message that is about nothing but a quote
 
 
@@ -56,7 +57,7 @@ def _links(turn: Turn, number: str) -> list[Part]:
 
 def watch(turn: Turn) -> tuple[str, str] | None:
     """A quote named by its number: its links where it was written, and to nobody else a word of whether there is one."""
-    if turn.button or len(turn.text) > LONGEST_QUESTION:
+    if turn.button or len(turn.text) > LONGEST_QUESTION or not _NUMBER.search(turn.text):
         return None
     with reading() as session:
         prefix = rules(session).quote_prefix
