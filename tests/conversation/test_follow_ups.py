@@ -108,7 +108,7 @@ def test_a_quote_is_brought_up_once_before_it_lapses() -> None:
     assert _agree(talk, "quote", number, 6).id == planned.id
     with moved_by(_by_day()):
         assert sending.send_due() == 0 and not _written(talk)
-    with moved_by(_by_day(24 * 6 + 11)):
+    with moved_by(_by_day(24 * 6 + 14)):  # its last day, at whatever hour it was written
         assert [sending.send_due(), sending.send_due()] == [1, 0]
     (parts,) = _written(talk)
     assert number in parts[0]["text"] and parts[1]["url"].split("?")[0].endswith(quotes.path_of(number))

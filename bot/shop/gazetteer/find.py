@@ -10,9 +10,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-import spacy
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -99,6 +96,9 @@ class Gazetteer:
             self._products.words,
             derived.pairs([*(words for _, words in label_words), *titles]),
         )
+        import spacy  # heavy, and only the process that understands needs it
+        from spacy.matcher import PhraseMatcher
+
         self._vocabulary = spacy.blank("xx").vocab
         self._matcher = PhraseMatcher(self._vocabulary)
         self._add_labels(label_words)
@@ -112,6 +112,12 @@ class Gazetteer:
             for code, texts in names.property_names.items()
         }
 
+    def _written(self, keys: list[str]) -> Any:
+        """Words as spaCy matches them."""
+        from spacy.tokens import Doc
+
+        return Doc(self._vocabulary, words=keys)
+
     def _add_labels(self, label_words: list[tuple[Label, list[str]]]) -> None:
         patterns: dict[str, list[str]] = {}
         for label, words in label_words:
@@ -123,7 +129,7 @@ class Gazetteer:
                 continue
             self._labels[name].append(label)
             patterns[name] = keys
-        self._matcher.add("label", [Doc(self._vocabulary, words=keys) for keys in patterns.values()])
+        self._matcher.add("label", [self._written(keys) for keys in patterns.values()])
         self._heads = _category_heads(label_words)
 
     def find(self, text: str) -> list[Span]:
@@ -167,7 +173,7 @@ class Gazetteer:
         for choice in range(max((len(known) for known in resolved), default=0)):
             before = list(spans)  # found by surer readings of the words
             keys = [known[min(choice, len(known) - 1)].key if known else "\0" for known in resolved]
-            for _, start, end in self._matcher(Doc(self._vocabulary, words=keys)):
+            for _, start, end in self._matcher(self._written(keys)):
                 labels = self._labels[" ".join(keys[start:end])]
                 if end - start == 1:
                     known = resolved[start][min(choice, len(resolved[start]) - 1)]
