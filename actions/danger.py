@@ -36,6 +36,8 @@ def _warning(turn: Turn) -> str | None:
         return "utter_danger_swallowed"
     if wording.says("gas_leak", turn.text):
         return "utter_danger_gas"
+    if any(wording.says_near(*groups, turn.text, NEAR) for groups in (("swollen", "harmful"), ("harmful", "swollen"))):
+        return "utter_danger"
     meant = turn.intent in MEANT_IN or turn.confidence < turns.UNSURE
     hurt = mood.read(turn.text).urgent  # heard as a complaint, with a ticket (actions/complaint.py)
     return "utter_danger" if meant and not hurt and replies.holds("danger", turn.text) else None

@@ -297,6 +297,8 @@ def test_danger_stops_everything_and_a_person_comes_first() -> None:
         ("my toddler ate one of the button batteries", "product_search", "utter_danger_swallowed"),
         ("ابني بلع بطاريه الماوس", "product_search", "utter_danger_swallowed"),
         ("البطارية بلعتها بنتي", "product_info", "utter_danger_swallowed"),
+        ("بطارية اللابتوب منتفخة", "product_search", "utter_danger"),
+        ("the battery in my phone looks bloated", "product_info", "utter_danger"),
         ("I smell gas", "out_of_scope", "utter_danger_gas"),
         ("اشم ريحة غاز", "product_search", "utter_danger_gas"),
         ("بطارية اللابتوب منتفخة", "nlu_fallback", "utter_danger"),

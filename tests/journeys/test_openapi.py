@@ -31,6 +31,7 @@ EMAIL, PASSWORD = "openapi@shop.example", "correct horse battery"
 REFUSALS = {
     "createConversation": [401],  # an identity that nobody signed
     "postMessage": [422],  # nothing visible, or a payload of no button
+    "sendFileToAgent": [409],  # no person was asked for
     "restWebhook": [422],
     "helpdeskRings": [404],  # no outside help desk is set
     "postAnswer": [422],
