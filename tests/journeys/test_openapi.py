@@ -49,7 +49,10 @@ def _schema(*, forged_credentials: bool) -> OpenApiSchema:
     operations: list[dict[str, Any]] = [
         {
             "include-operation-id": operation,
-            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", *statuses]}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ["2xx", *statuses]},
+                "negative_data_rejection": {"expected-statuses": [*REJECTIONS, *statuses]},
+            },
         }
         for operation, statuses in REFUSALS.items()
     ]
