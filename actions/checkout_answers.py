@@ -16,7 +16,7 @@ from bot.shop import basket as baskets
 from bot.shop.basket import BadQuantity, Entry, Incomplete, NotEnough, View
 from bot.shop.money import coupons
 from bot.shop.options import configuration as making
-from bot.shop.selling_words import is_only, says, told_of
+from bot.shop.selling_words import Pieces, is_only, says, told_of
 
 _ELSEWHERE = frozenset({"talk_to_agent", "talk_to_sales", "goodbye", "change_language", "bot_challenge", "complaint"})
 _MISSING = {
@@ -55,6 +55,8 @@ def take(turn: Turn) -> tuple[str, str] | None:
         return TOPIC
     if not state.get("reminded"):
         turn.afterwards.append(_remind)
+    elif asking == "confirm":  # a "yes" after this may be meant for something else: it only has the order shown again
+        turn.set(SLOT, {**state, "apart": True})
     return None
 
 
@@ -83,7 +85,7 @@ def _answered(turn: Turn, view: View, asking: str, state: dict[str, Any]) -> boo
         _know(turn, facts)
         return True
     if turn.intent == "affirm":
-        if asking == "confirm":
+        if asking == "confirm" and not state.get("apart"):
             checkout.place(turn, Decimal(state["total"]))
         else:
             checkout.go_on(turn)
@@ -165,8 +167,9 @@ def _change_lines(turn: Turn, view: View, asking: str) -> bool:
         if lines:
             basket.remove_lines(turn, lines)
             return True
-    wished = basket.pieces_in(turn)
-    counted = turn.value("quantity") is not None or turn.intent in ("change_order", "place_order")
+    again = choosing.recounted(turn)
+    wished = Pieces(again) if again is not None else basket.pieces_in(turn)
+    counted = again is not None or turn.value("quantity") is not None or turn.intent in ("change_order", "place_order")
     if wished is None or not counted or (asking in ("address", "phone") and not turn.value("quantity")):
         return False
     lines = basket.meant_lines(turn, view)

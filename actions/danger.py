@@ -30,17 +30,20 @@ def take_danger(turn: Turn) -> tuple[str, str] | None:
 
 def _warning(turn: Turn) -> str | None:
     """What has to be done first; None when nobody is in danger."""
-    if any(
-        wording.says_near(*groups, turn.text, NEAR) for groups in (("swallows", "harmful"), ("harmful", "swallows"))
-    ):
+    if _near("swallows", "harmful", turn.text):
         return "utter_danger_swallowed"
     if wording.says("gas_leak", turn.text):
         return "utter_danger_gas"
-    if any(wording.says_near(*groups, turn.text, NEAR) for groups in (("swollen", "harmful"), ("harmful", "swollen"))):
+    if _near("swollen", "harmful", turn.text):
         return "utter_danger"
     meant = turn.intent in MEANT_IN or turn.confidence < turns.UNSURE
     hurt = mood.read(turn.text).urgent  # heard as a complaint, with a ticket (actions/complaint.py)
     return "utter_danger" if meant and not hurt and replies.holds("danger", turn.text) else None
+
+
+def _near(group: str, other: str, text: str) -> bool:
+    """Whether words of two groups stand close to each other, whichever comes first."""
+    return any(wording.says_near(*groups, text, NEAR) for groups in ((group, other), (other, group)))
 
 
 turns.WATCHERS.insert(0, take_danger)

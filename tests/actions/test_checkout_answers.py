@@ -179,3 +179,22 @@ def test_choices_made_are_kept_when_fewer_are_left_than_wished() -> None:
     again = talk("action_place_order", "place_order", "then I'll take it", entity("quantity", 2))
     assert again.response == "utter_ask_city", "the size is not asked again"
     assert _view(talk).pieces == 2 and talk.slots["configuration"] is None
+
+
+@pytest.mark.parametrize("text", ["no wait make it two", "خليها حبتين"])
+def test_another_number_of_pieces_is_heard_at_the_last_question(text: str) -> None:
+    talk = _ordering()
+    _whole(talk)
+    assert say(talk, text, intent="delivery_time").response.startswith("utter_ask_confirm")
+    assert [entry.quantity for entry in _view(talk).entries] == [2]
+
+
+def test_yes_orders_nothing_right_after_matters_in_between() -> None:
+    talk = _ordering()
+    _whole(talk)
+    for _ in range(2):  # the first time it is said that the order only needs a yes
+        talk("action_store_info", "store_info", "when do you open")
+    assert say(talk, "yes", intent="affirm").response == "utter_ask_confirm"
+    assert say(talk, "yes", intent="affirm").response.startswith("utter_order")
+    with reading() as session:
+        assert len(session.scalars(select(Order.number).where(Order.number.like("W-%"))).all()) == 1
