@@ -71,6 +71,9 @@ MOST_OF_A_YES = 4  # words
 MOST_BESIDE_A_NUMBER = 4  # words of an answer that is hardly more than a number
 FEWEST_DIGITS = 2
 MOST_OF_GIVING_UP = 6
+MOST_OF_KEEPING = 8
+KEPT = ("return_item", "exchange_item", "refund_request", "cancel_order")  # needs that "I'll keep it" drops
+PIECE = ("product", "category", "brand")  # entities that name a piece of an order
 MOST_OF_A_GREETING = 3  # words; more say something else too
 FAULTS = ("troubleshoot_product", "damaged_or_wrong_item", "complaint")  # needs
 OTHERS = ("walks", "checkout", "configuration")  # slots of what else may be waiting for an answer
@@ -92,10 +95,10 @@ def is_answer(case: Case) -> bool:
     told = kind in ("story", "optional") and len(turn.text.split()) > MOST_OF_A_GREETING
     if turn.intent in LEAVING and sure and not (told and turn.intent in ("thanks", "greet", "goodbye")):
         return False
-    if _given_up(case):
+    if _given_up(case) or (fresh and _narrows(case)):
         return True
     if kind in ("number", "contact", "code"):
-        return _asks_which_half(case) or _is_proof(case, kind)
+        return _asks_which_half(case) or (fresh and _asks_when(case)) or _is_proof(case, kind)
     if not fresh and any(turn.slots.get(other) for other in OTHERS):
         return False
     if kind == "yes_no":
@@ -127,8 +130,27 @@ def case_kinds() -> frozenset[str]:
 
 
 def _given_up(case: Case) -> bool:
-    """Whether the customer drops the matter."""
-    return len(case.turn.text.split()) <= MOST_OF_GIVING_UP and wording.says("never_mind", case.turn.text)
+    """Whether the customer drops the matter, and does not want another one instead."""
+    turn, length = case.turn, len(case.turn.text.split())
+    if turn.intent in case_kinds() - {case.kind, "cancel_order"} and turn.confidence >= SURE:
+        return case.kind in KEPT and turn.intent in KEPT and wording.says("keeps", turn.text)
+    keeps = case.kind in KEPT and length <= MOST_OF_KEEPING and wording.says("keeps", turn.text)
+    return keeps or (length <= MOST_OF_GIVING_UP and wording.says("never_mind", turn.text))
+
+
+def _narrows(case: Case) -> bool:
+    """Whether the message says that only a certain piece of the order is meant."""
+    turn = case.turn
+    named = any(turn.values(kind) for kind in PIECE)
+    return case.kind in KEPT and not turn.button and named and wording.says("only", turn.text)
+
+
+def _asks_when(case: Case) -> bool:
+    """Whether, while it is asked which order it is, the customer asks again when it comes."""
+    turn = case.turn
+    asks = turn.intent in ("delivery_time", "delivery_options") or wording.says("when_comes", turn.text)
+    elsewhere = turn.values("city") or any(turn.values(kind) for kind in PIECE)
+    return case.kind in ("order_status", "delivery_problem") and asks and not elsewhere
 
 
 def _asks_otherwise(case: Case) -> bool:
@@ -233,6 +255,8 @@ def take(case: Case) -> object:
     picked = case.turn.value("pick")
     if picked is None and kind != "yes_no" and _given_up(case):
         return LEFT
+    if picked is None and _narrows(case):
+        return _narrow(case)
     named = absorb(case)
     if kind in ("number", "contact"):
         return _proof(case, named)
@@ -257,6 +281,16 @@ def take(case: Case) -> object:
     return _keep(case, text) if any(letter.isalnum() for letter in text) else UNCLEAR
 
 
+def _narrow(case: Case) -> object:
+    """The matter goes on with the piece just named."""
+    turn, data = case.turn, case.data
+    data["about"] = [str(value) for kind in PIECE for value in turn.values(kind)]
+    data["opening"] = f"{data.get('opening') or ''}\n{turn.text}".strip()
+    data.pop("line", None)
+    absorb(case)
+    return TAKEN
+
+
 def _keep(case: Case, value: Any) -> object:
     case.data[case.asked] = value
     return TAKEN
@@ -272,6 +306,8 @@ def _proof(case: Case, named: bool) -> object:
     if _asks_which_half(case):
         case.data["asks_which"] = True
         return TAKEN
+    if _asks_when(case):
+        return TAKEN  # the question is put once more
     if case.asked == "number" and (told := _number_told(case)):
         case.data["number"], case.data["number_written"] = number_key(told), told
         return TAKEN

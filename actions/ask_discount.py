@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from actions import bargaining, coupon, price_matching, referring, showing, unsure
+from actions import ask_price, bargaining, coupon, price_matching, referring, showing, unsure
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import basket as baskets
@@ -26,14 +26,15 @@ class AskDiscount(TopicAction):
         with reading() as session:
             code = None if turn.button else coupons.named(session, turn.text_beside({"email", "order_number"}))
             product = None if code else _product(turn, session)
+            asks_whether = code is None and not coupons.asked_for(turn.text) and not says("match", turn.text)
+            if asks_whether and product is not None and _told_reduced(turn, session, product):
+                return
         if code is not None:
             coupon.take(turn, code)
         elif coupons.asked_for(turn.text):
             _offers(turn)
         elif says("match", turn.text):
             price_matching.answer(turn, product)
-        elif product is not None and _told_reduced(turn, product):
-            return
         elif product is not None:
             bargaining.bargain(turn, product)
         elif turn.confidence >= unsure.SURE or not unsure.answered_by_catalogue(turn):
@@ -52,23 +53,15 @@ def _product(turn: Turn, session: Session) -> ShopProduct | None:
     return view.entries[0].product if view is not None and len(view.entries) == 1 else None
 
 
-def _told_reduced(turn: Turn, product: ShopProduct) -> bool:
+def _told_reduced(turn: Turn, session: Session, product: ShopProduct) -> bool:
     """Say that a product has come down in price already, to who asks whether it is on offer; whether it has."""
     reduced = [v for v in product.variants if v.price and v.compare_at_price and v.compare_at_price > v.price]
     if turn.button or not reduced or turn.values("price") or not vocabulary.says("on_offer", turn.text):
         return False
     cheapest = min(reduced, key=lambda variant: variant.price or Decimal(0))
-    with reading() as session:
-        currency = profile.read(session).currency
-        turn.outcome("answered", products=[product.code])
-        turn.say(
-            "utter_price_reduced",
-            buttons=[],
-            name=showing.name_of(turn, product),
-            price=turn.locale.money(cheapest.price or Decimal(0), currency),
-            was=turn.locale.money(cheapest.compare_at_price or Decimal(0), currency),
-            tax="",
-        )
+    price, was = cheapest.price or Decimal(0), cheapest.compare_at_price or Decimal(0)
+    turn.outcome("answered", products=[product.code])
+    ask_price.say_reduced(turn, session, price, was, buttons=[], name=showing.name_of(turn, product))
     return True
 
 

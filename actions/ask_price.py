@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from actions import details, kinds_asked, referring, showing, version
-from actions.turn import Part, TopicAction, Turn
+from actions import details, kinds_asked, looking, referring, showing, version
+from actions.turn import Button, Part, TopicAction, Turn
 from bot.db.session import reading
-from bot.shop import availability, basket, profile, questions, selling
+from bot.shop import availability, basket, catalogue, profile, questions, selling
 from bot.shop.catalogue import BuyableVariant, ShopProduct
 from bot.shop.money.pricing import quantity_percent, reduced
-from bot.shop.vocabulary import says
+from bot.shop.vocabulary import content_words, points_back, says
+from bot.shop.wishes import Wishes
 
 MOST_ROWS = 8
 
@@ -26,6 +27,8 @@ class AskPrice(TopicAction):
         if kinds_asked.answered(turn):
             return
         with reading() as session:
+            if _asks_for_others(turn, session):
+                return
             product = referring.the_product(turn, session)
             if product is None:
                 return
@@ -39,6 +42,22 @@ class AskPrice(TopicAction):
                 _unknown(turn, product)
             else:
                 _tell(turn, session, product, variants, codes)
+
+
+def _asks_for_others(turn: Turn, session: Session) -> bool:
+    """Show what is cheaper than the product in view ("whats cheaper"), or goes for a price named ("for 100?")."""
+    named = any(turn.values(kind) for kind in ("product", "ordinal", "attribute", "quantity"))
+    if turn.button or named or points_back(turn.text):
+        return False
+    in_view = catalogue.product(session, str(turn.slot("product"))) if turn.slot("product") else None
+    if in_view is not None and turn.value("comparison") and not content_words(turn.free_text):
+        looking.show_compared(turn, session, in_view)
+        return True
+    before = Wishes.from_slot(turn.slot("search"))
+    if in_view is None and turn.values("price") and not before.empty:
+        looking.show(turn, session, looking.in_force(turn, session, before, looking.wishes_in(turn, session)))
+        return True
+    return False
 
 
 def _extra(product: ShopProduct, codes: dict[str, str]) -> Decimal:
@@ -89,15 +108,23 @@ def _tell(
             **words,
         )
     elif (was := _was(variants)) is not None and was > low:
-        turn.say(
-            "utter_price_reduced",
-            buttons=buttons,
-            price=showing.money(turn, session, low),
-            was=showing.money(turn, session, was),
-            **words,
-        )
+        say_reduced(turn, session, low, was, buttons=buttons, **words)
     else:
         turn.say("utter_price", buttons=buttons, price=showing.money(turn, session, low), **words)
+
+
+def say_reduced(
+    turn: Turn, session: Session, price: Decimal, was: Decimal, *, buttons: list[Button], name: str, tax: str = ""
+) -> None:
+    """Say a price that has come down, with the one before."""
+    turn.say(
+        "utter_price_reduced",
+        buttons=buttons,
+        price=showing.money(turn, session, price),
+        was=showing.money(turn, session, was),
+        name=name,
+        tax=tax,
+    )
 
 
 def _was(variants: list[BuyableVariant]) -> Decimal | None:

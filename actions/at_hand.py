@@ -140,6 +140,8 @@ def _need(turn: Turn) -> str | None:
     under_way = order.state in UNDER_WAY
     if under_way and wording.says("absent", turn.text):
         return "change_order"
+    if under_way and not sure and wording.says("when_comes", turn.text):
+        return "order_status"
     if turn.intent in WHEN and sure:
         later = wording.first("changes", turn.text) == "other"
         return ("change_order" if later else "order_status") if under_way else None

@@ -15,11 +15,10 @@ from actions.turn import Turn
 from bot.db.session import reading
 from bot.shop import catalogue, search
 from bot.shop.search import Hit
-from bot.shop.vocabulary import says
+from bot.shop.vocabulary import phrases, says
 from bot.shop.wishes import Wishes
 
 TOPIC = ("product_search", "sales")
-SAID_OF_THEM = ("bestseller", "best seller", "الاكثر مبيعا")  # by a shop, in a tag or a description
 
 
 def take(turn: Turn) -> tuple[str, str] | None:
@@ -46,7 +45,7 @@ def take(turn: Turn) -> tuple[str, str] | None:
 
 def _said_to_be(session: Session, wishes: Wishes) -> list[Hit]:
     """The products that the shop itself calls so."""
-    for words in SAID_OF_THEM:
+    for words in phrases("called_best_seller"):
         found = search.find(session, replace(wishes, words=words), strict=True)
         if found.hits and not (found.by_meaning or found.words_ignored):
             return list(found.hits)

@@ -28,6 +28,7 @@ _MISSING = {
     "payment": "phrase_missing_payment",
     "confirm": "phrase_missing_confirm",
 }
+_OTHERWISE_OPEN = (SLOT, "case", "walks", "configuration", "lead")  # slots of what an address may be an answer to
 # Why each thing is asked for, said to who refuses it or asks.
 _WHY = {
     "city": "utter_why_city",
@@ -58,6 +59,22 @@ def take(turn: Turn) -> tuple[str, str] | None:
     elif asking == "confirm":  # a "yes" after this may be meant for something else: it only has the order shown again
         turn.set(SLOT, {**state, "apart": True})
     return None
+
+
+def take_late_address(turn: Turn) -> tuple[str, str] | None:
+    """Where to send what is in the basket, told after the order was left: it is taken up again."""
+    if turn.button or turn.value("order_number") or any(turn.slot(slot) for slot in _OTHERWISE_OPEN):
+        return None
+    if turn.intent not in order_facts.LIKE_ADDRESS | {"change_order"} or says("amend", turn.text):
+        return None
+    view = basket.current(turn)
+    facts = order_facts.told_in(turn, view, "") if view is not None else {}
+    if not facts.get("address"):
+        return None
+    with writing() as session:
+        baskets.know(session, turn.conversation_id, facts)
+    checkout.start(turn)
+    return TOPIC
 
 
 def _answered(turn: Turn, view: View, asking: str, state: dict[str, Any]) -> bool:

@@ -73,7 +73,7 @@ def answer_question(turn: Turn, session: Session, product: ShopProduct, question
 
 def answer_for_each(turn: Turn, session: Session, products: Sequence[ShopProduct], question: str) -> None:
     """What the shop knows of what was asked about several products, those first that have an answer."""
-    answers = [(product, questions.answer(product, question, turn.language)) for product in products]
+    answers = questions.answer_each(products, question, turn.language)
     known = [(product, answered) for product, answered in answers if answered is not None]
     turn.outcome("answered" if known else "unknown", products=[product.code for product in products])
     if not known:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from actions import concern, fault_search, guide_steps, maintenance, setup_guide, troubleshoot, unsure, walking
 from actions.concern import WANTED
-from actions.turn import TAKERS, TopicAction, Turn
+from actions.turn import TAKERS, WATCHERS, TopicAction, Turn
 from actions.yes_or_no import NO, YES
 from bot.conversation import handoffs
 from bot.db.session import reading
@@ -223,6 +223,29 @@ def take_for_wanted(turn: Turn) -> tuple[str, str] | None:
     return need, SERVICE
 
 
+def take_back_to_steps(turn: Turn) -> tuple[str, str] | None:
+    """ "Back to the router's steps" goes on with those steps, or begins them: nothing is to be returned."""
+    if turn.button or not replies.goes_back_to_steps(turn.text):
+        return None
+    named = {str(value) for kind in ("product", "category") for value in turn.values(kind)}
+    left = walking.under_way(turn)
+    meant = [walk for walk in left if {walk.product, walk.category} & named or _shares_title(turn, walk)]
+    if left and (meant or not named):
+        return _do(turn, (meant or left)[-1], "resume")
+    if not named:
+        return None
+    turn.intent = setup_guide.NEED
+    setup_guide.help_with_setup(turn, "")
+    return setup_guide.NEED, SERVICE
+
+
+def _shares_title(turn: Turn, walk: Walk) -> bool:
+    """Whether a message names what a walk is called after."""
+    with reading() as session:
+        title = walking.title_of(turn, stored.current(session), walk)
+    return bool(set(replies.telling(turn.text)) & set(replies.telling(title)))
+
+
 HELP = {
     setup_guide.NEED: setup_guide.help_with_setup,
     troubleshoot.NEED: troubleshoot.find_fault,
@@ -241,6 +264,7 @@ def _works(turn: Turn, question: dict[str, Any]) -> None:
     walking.remind(turn)
 
 
+WATCHERS.append(take_back_to_steps)
 TAKERS[WANTED] = take_for_wanted
 TAKERS[walking.SLOT] = take_for_walk
 YES[walking.RESUME] = _resume

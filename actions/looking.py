@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import showing
+from actions import showing, version
 from actions.turn import Button, Part, Turn
 from bot.shop import availability, catalogue, comparison, objections, reasons, search, wanted
 from bot.shop.catalogue import ShopProduct
@@ -17,7 +17,7 @@ from bot.shop.comparison import Advantage
 from bot.shop.reasons import Reason
 from bot.shop.search import Found, Relaxation
 from bot.shop.vocabulary import content_words, properties_named, says
-from bot.shop.wishes import Wishes, with_prices
+from bot.shop.wishes import Wishes, about, with_prices
 
 
 def wishes_in(turn: Turn, session: Session) -> Wishes:
@@ -64,7 +64,26 @@ def in_force(turn: Turn, session: Session, before: Wishes, said: Wishes) -> Wish
     """The wishes after the message: what was put right, what was added, or a search anew."""
     if turn.corrects and not before.empty:
         return wanted.corrected(session, before, said)
-    return wanted.in_force(session, before, said, talked_about(turn, session))
+    wishes = wanted.in_force(session, before, said, talked_about(turn, session))
+    return _of_any_kind(turn, session, said, wishes) or wishes
+
+
+def _of_any_kind(turn: Turn, session: Session, said: Wishes, wishes: Wishes) -> Wishes | None:
+    """What "anything under 100" is content with when none of the kind looked at is; None when the kind stays."""
+    priced = bool(turn.values("price")) and not (said.categories or said.words or said.brands)
+    if turn.button or not priced or not wishes.categories or not says("anything", turn.text):
+        return None
+    if search.find(session, wishes, 1).total or not search.find(session, said, 1).total:
+        return None
+    kinds = _dropped(turn, session, wishes, "category")
+    turn.say("utter_search_other_kinds", kinds=wanted.as_common_noun(kinds) if turn.language == "en" else kinds)
+    return said
+
+
+def show_compared(turn: Turn, session: Session, product: ShopProduct) -> None:
+    """Show what compares with a product as the message wishes ("anything cheaper?"), of its kind."""
+    kind = Wishes(categories=(product.category.code,) if product.category else ())
+    show(turn, session, in_force(turn, session, kind, wishes_in(turn, session)))
 
 
 def show(turn: Turn, session: Session, wishes: Wishes) -> None:
@@ -81,6 +100,8 @@ def show(turn: Turn, session: Session, wishes: Wishes) -> None:
     turn.outcome("answered", products=codes)
     wished = availability.wished(products[0], wishes.attributes)
     first = availability.of(products[0], catalogue.places(session), wished)
+    if found.total == 1:
+        version.wished(turn, products[0])
     turn.say(
         _response(wishes, found, len(products)),
         fitting(turn, session, products, wishes),
@@ -183,6 +204,8 @@ def describe(turn: Turn, session: Session, wishes: Wishes) -> str:
 
 def limits(turn: Turn, session: Session, low: Decimal | None, high: Decimal | None) -> str:
     """A range of prices in words: "under SAR 3,000"; an end may be open."""
+    if (centre := about(low, high)) is not None:
+        return turn.words("phrase_price_about", price=showing.money(turn, session, centre))
     if low is not None and high is not None:
         bounds = {"low": showing.money(turn, session, low), "high": showing.money(turn, session, high)}
         return turn.words("phrase_price_between", **bounds)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import concern, guide_steps, help_article, showing, walking
+from actions import concern, guide_steps, help_article, setup_guide, showing, walking
 from actions.concern import WANTED, Concern, HelpAction
 from actions.turn import Button, Part, Turn, payload
 from bot.db.session import reading
@@ -31,7 +31,10 @@ class Maintenance(HelpAction):
     topic = NEED
 
     def help_with(self, turn: Turn, words: str) -> None:
-        look_after(turn, words)
+        if replies.holds("set_up", words) and not replies.holds("parts", words):
+            setup_guide.help_with_setup(turn, words)
+        else:
+            look_after(turn, words)
 
 
 def look_after(turn: Turn, words: str) -> None:

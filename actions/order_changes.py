@@ -271,8 +271,12 @@ def choose_variant(case: Case, line: Line, question: str) -> BuyableVariant:
         named = [variant.sku for variant in others if wanted & set(map(feature, variant.options.values()))]
         if len(named) == 1:
             case.data["sku"] = named[0]
+    if case.data.get("sku") not in {None, *(variant.sku for variant in others)}:
+        case.data.pop("sku")  # sold out since it was chosen: nothing else is sent in its place
+        case.data.pop("sure", None)
+        case.turn.say("utter_variant_gone", name=title_of(case, line))
     sku = case.pick("sku", question, choices, name=title_of(case, line))
-    return next((variant for variant in others if variant.sku == sku), others[0])
+    return next(variant for variant in others if variant.sku == sku)
 
 
 def variant_in_words(case: Case, line: Line, variant: BuyableVariant) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions import ticketed
 from actions.cases import Case, ServiceAction, feeling
 from actions.proving import the_order
 from actions.turn import Part, Turn
@@ -65,6 +66,8 @@ def _look_into(case: Case, order: CustomersOrder) -> None:
         question, cause = "utter_parcel_on_the_road", "late_delivery"
     else:
         case.end("answered")
+        return
+    if "search" not in case.data and ticketed.told(case, "delivery_problem", order.id):
         return
     if not case.yes("search", question):
         case.turn.say("utter_case_left")

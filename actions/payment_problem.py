@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions import ticketed
 from actions.answers import LATER
 from actions.cases import Case, ServiceAction
 from actions.proving import the_order
@@ -33,6 +34,8 @@ class PaymentProblem(ServiceAction):
         if "look" not in case.data:
             amount = turn.locale.money(order.total, order.currency) if order.total is not None else ""
             turn.say(STATES[order.payment_state], number=number, amount=amount)
+        if "look" not in case.data and ticketed.told(case, "payment_problem", order.id):
+            return
         if not case.yes("look", "utter_payment_look"):
             turn.say("utter_case_left")
             case.end("answered")

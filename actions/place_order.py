@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from actions import basket, checkout, referring, selling
 from actions.buying import Buying
 from actions.turn import WATCHERS, Turn
+from bot.language.normalise import fold
+from bot.shop import vocabulary
 from bot.shop.catalogue import ShopProduct
 from bot.shop.options import configuration as making
 from bot.shop.options.configuration import Configuration
@@ -41,14 +43,25 @@ _OPEN = ("checkout", "configuration", "case", "walks")
 
 
 def watch(turn: Turn) -> tuple[str, str] | None:
-    """ "Add -3 of the first": so many pieces of something put first, whatever else it was taken for."""
+    """ "Add -3 of the first", "I need 3 metres of the grey": so many pieces of something put first, whatever else it was taken for."""
     bought = turn.intent in ("place_order", "request_quote", "change_order") or any(turn.slot(slot) for slot in _OPEN)
-    if turn.button or bought or not begins_with("put", turn.text) or basket.pieces_in(turn) is None:
+    if turn.button or bought or basket.pieces_in(turn) is None:
         return None
-    if not (turn.values("product") or turn.values("ordinal")):
+    needs = bool(turn.values("product")) and _wants_count(turn) and not vocabulary.asks(turn.text)
+    put = begins_with("put", turn.text) and (turn.values("product") or turn.values("ordinal"))
+    if not (put or needs):
         return None
     PlaceOrder().buy(turn)
     return basket.TOPIC
+
+
+def _wants_count(turn: Turn) -> bool:
+    """Whether a number follows at once upon "I need", before the product is named: no size, and no part of a name."""
+    named = min(entity.get("start") or 0 for entity in turn.entities_of("product"))
+    before = fold(turn.text[:named]).strip()
+    rest = next((before[len(p) :].strip() for p in vocabulary.phrases("wanting") if before.startswith(p)), "")
+    counted = any((entity.get("start") or 0) < named for entity in turn.entities_of("quantity"))
+    return bool(rest) and (rest[0].isdigit() or counted)
 
 
 WATCHERS.append(watch)

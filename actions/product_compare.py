@@ -36,8 +36,7 @@ class ProductCompare(TopicAction):
                 turn.set("product", products[0].code)
                 details.answer_question(turn, session, products[0], turn.text_beside(details.POINTING))
             elif products and turn.value("comparison") and not turn.values("product"):
-                said = looking.wishes_in(turn, session)
-                looking.show(turn, session, looking.in_force(turn, session, _of_kind(products[0]), said))
+                looking.show_compared(turn, session, products[0])
             elif products:
                 _ask_with_what(turn, session, products[0])
             else:
@@ -48,6 +47,9 @@ def _codes(turn: Turn) -> list[str]:
     """The products to compare: those named or counted off, else with the one in view, else those shown."""
     shown = list(turn.slot("shown") or [])
     in_view = turn.slot("product")
+    first = None if turn.button else sides.first_of(turn.text)
+    if first is not None and len(shown) >= first:
+        return [str(code) for code in shown[:first]]
     codes = [str(code) for code in turn.values("product")]
     counted = [
         shown[ordinal - 1 if ordinal > 0 else ordinal] for ordinal in turn.values("ordinal") if _in(ordinal, shown)
@@ -58,11 +60,6 @@ def _codes(turn: Turn) -> list[str]:
     if codes:
         return codes
     return shown if len(shown) > 1 else [code for code in dict.fromkeys([in_view, *shown]) if code]
-
-
-def _of_kind(product: ShopProduct) -> Wishes:
-    """The wish for what the product in view is, which "anything cheaper?" compares with."""
-    return Wishes(categories=(product.category.code,) if product.category else ())
 
 
 def _in(ordinal: object, shown: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import order_changes
+from actions import order_changes, ticketed
 from actions.cases import Case, ServiceAction, Waiting
 from actions.proving import the_line, the_order, title_of
 from actions.turn import Part
@@ -323,6 +323,8 @@ def _say_where(case: Case, order: CustomersOrder, found: list[Refund], paid: lis
 def _trace(case: Case, order: CustomersOrder) -> None:
     """Money that was sent and does not show: a colleague has it traced with the bank."""
     turn, case.kind = case.turn, "refund_status"
+    if "trace" not in case.data and ticketed.told(case, "refund_status", order.id):
+        return
     if not case.yes("trace", "utter_refund_trace"):
         turn.say("utter_refund_wait")
         case.end("answered")
@@ -347,7 +349,7 @@ def tell_refunds(case: Case, order: CustomersOrder) -> None:
         paid = paid_back(session, order.id)
         back = returns.of_order(session, order.id)
         today = profile.read(session).today()
-    if "trace" not in case.data:
+    if "trace" not in case.data and not ticketed.is_told_here(case, "refund_status", order.id):
         _say_where(case, order, found, paid)
     if any(refund.state == "sent" or (refund.state == "pending" and refund.due_on < today) for refund in found):
         _trace(case, order)

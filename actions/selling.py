@@ -164,6 +164,10 @@ def take_basket(turn: Turn) -> tuple[str, str] | None:
     return basket.TOPIC
 
 
+def _take_with_basket(turn: Turn) -> tuple[str, str] | None:
+    return checkout_answers.take_late_address(turn) or take_basket(turn)
+
+
 def _recount(turn: Turn, entry: Entry, count: int) -> None:
     if basket.change(
         turn,
@@ -239,5 +243,5 @@ def _impossible(turn: Turn, wished: Pieces) -> bool:
 TAKERS["question"] = answer_question
 TAKERS["configuration"] = configuring.take
 TAKERS["checkout"] = checkout_answers.take
-TAKERS["basket"] = take_basket
+TAKERS["basket"] = _take_with_basket
 TAKERS["language"] = take_stray  # which is always known

@@ -6,7 +6,6 @@ reads slots and entities from the turn, calls functions of `bot/`, and says name
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from abc import ABC, abstractmethod
@@ -19,6 +18,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.db.session import looked_up
 from bot.db.types import LANGUAGES
 from bot.insight import interactions
 from bot.shop.wishes import AttributeWish, Bound, at_limit
@@ -303,7 +303,7 @@ class TopicAction(Action, ABC):
         """Called by the action server."""
         turn = turn_of(tracker, dispatcher)
         try:
-            await asyncio.to_thread(self._run, turn)
+            await looked_up(self._run, turn)
         except Exception:
             logger.exception("action %s failed in conversation %s", self.action, turn.conversation_id)
             dispatcher.messages.clear()

@@ -9,6 +9,7 @@ from actions import showing
 from actions.turn import Turn
 from bot.shop import availability
 from bot.shop.catalogue import ShopProduct
+from bot.shop.wishes import Wishes
 
 SLOT = "choices"
 LONGEST_SIZE = 3  # letters of such a choice as "XL" or "42"
@@ -20,10 +21,20 @@ def named(turn: Turn, product: ShopProduct) -> dict[str, str]:
 
 
 def kept(turn: Turn, product: ShopProduct) -> dict[str, str]:
-    """The choices named before, while nothing but that product is talked about."""
+    """The choices named before: of that very product, or when it was looked for; a product named anew has none."""
+    if turn.values("product"):
+        return {}
     held = turn.slot(SLOT) or {}
-    anew = bool(turn.values("product") or turn.values("ordinal"))
-    return dict(held.get("codes") or {}) if held.get("product") == product.code and not anew else {}
+    codes = held.get("codes") if held.get("product") == product.code and not turn.values("ordinal") else None
+    return {**_looked_for(turn, product), **(codes or {})}
+
+
+def _looked_for(turn: Turn, product: ShopProduct) -> dict[str, str]:
+    """The choices of a product that was found by them ("abayas in M", then "the first one")."""
+    if product.code not in (turn.slot("shown") or ()):
+        return {}
+    wishes = Wishes.from_slot(turn.slot("search"))
+    return availability.wished(product, wishes.attributes, wishes.phrase)
 
 
 def wished(turn: Turn, product: ShopProduct) -> dict[str, str]:

@@ -32,7 +32,7 @@ class System(Protocol):
     """Something that answers customers."""
 
     name: str
-    visits: int  # kinds of conversations; a single customer has one of each
+    visits: int  # kinds of conversations; in a round a customer has one of each
     growing: Sequence[str]  # said over and over in one long conversation; their number divides LATE - EARLY
 
     def visit(self, number: int) -> Sequence[str]:
@@ -90,13 +90,12 @@ async def converse(system: System, http: aiohttp.ClientSession, texts: Sequence[
 async def one_round(
     system: System, http: aiohttp.ClientSession, customers: int, numbers: Iterator[int], tally: Tally
 ) -> None:
-    """Every customer has one conversation at the same time; a single one has one of each kind, one after the other.
+    """Every customer has one conversation of each kind, one after the other, all customers at the same time.
 
     Args:
         numbers: of the conversations to come.
     """
-    each = system.visits if customers == 1 else 1
-    shares = [[system.visit(next(numbers)) for _ in range(each)] for _ in range(customers)]
+    shares = [[system.visit(next(numbers)) for _ in range(system.visits)] for _ in range(customers)]
 
     async def customer(share: Sequence[Sequence[str]]) -> list[float]:
         return [seconds for texts in share for seconds in await converse(system, http, texts)]

@@ -179,7 +179,7 @@ def has_other_writers() -> bool:
 
 
 async def looked_up(look: Callable[..., Found], *args: Any, **options: Any) -> Found:
-    """What a short look-up gives, without holding up the event loop.
+    """What a short look-up, or an action, gives, without holding up the event loop.
 
     It runs in a thread where the database is across a network. SQLite's readers wait for nobody, and handing
     a look-up to a thread costs more than the look-up: it runs here.

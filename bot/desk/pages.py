@@ -158,7 +158,12 @@ async def audit(request: Request, caller: Caller) -> Response:
     """Who saw and did what."""
     before = request.query_params.get("before", "")
     older_than = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
-    return await managed("audit.html", caller, entries=await run_in_threadpool(trail.entries, older_than))
+    names = phrases(caller.language)
+    entries = [
+        {**entry, "did": names.get(f"did.{entry['action']}", entry["action"])}
+        for entry in await run_in_threadpool(trail.entries, older_than)
+    ]
+    return await managed("audit.html", caller, entries=entries)
 
 
 def _written_hours(team: dict[str, Any], day: int) -> str:

@@ -6,6 +6,7 @@ further key. Called by the desk's lists and details.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.support import mood
 
 PRODUCT_KEYS = ("product", "products", "shown")
 NAMED_BY = {"categories": Category, "brands": Brand, "not_brands": Brand}
+TRAILING_ZEROS = re.compile(r"(\.\d*?)0+(?!\d)")
 PRICES = ("price_min", "price_max", "price_below", "price_above")
 
 
@@ -74,9 +76,13 @@ def _search_lines(search: Mapping[str, Any], names: Names) -> Iterable[Line]:
     for key, model in NAMED_BY.items():
         yield Line(key, names.of(model, search.get(key)))
     for key in PRICES:
-        yield Line(key, [*_strings(search.get(key))])
+        yield Line(key, [_amount(price) for price in _strings(search.get(key))])
     facts = [*(search.get("attributes") or ()), *(search.get("bounds") or ())]
     yield Line("wishes", [" ".join(_strings(fact)).replace("_", " ") for fact in facts])
+
+
+def _amount(text: str) -> str:
+    return TRAILING_ZEROS.sub(r"\1", text).replace(". ", " ").removesuffix(".")
 
 
 def readable(summary: Mapping[str, Any], names: Names) -> list[Line]:
@@ -86,9 +92,13 @@ def readable(summary: Mapping[str, Any], names: Names) -> list[Line]:
         if key == "search" and isinstance(value, Mapping):
             lines.extend(_search_lines(value, names))
         elif key in PRODUCT_KEYS:
-            lines.append(Line(key, names.of(Product, value)))
+            lines.append(Line(key, list(dict.fromkeys(names.of(Product, value)))))
         elif key == "mood" and isinstance(value, int):
             lines.append(Line(key, [str(mood.severity(value))]))  # the points mean nothing to an agent
+        elif key == "budget":
+            lines.append(Line(key, [_amount(text) for text in _strings(value)]))
+        elif key == "score":
+            lines.append(Line(key, [text.partition(":")[0] for text in _strings(value)]))  # reasons stand with the lead
         else:
             lines.append(Line(str(key), [value] if isinstance(value, bool) else [*_strings(value)]))
     return [line for line in lines if line.values]

@@ -30,10 +30,12 @@ _NOT_BEFORE = re.compile(
 )
 # Before a name that is ruled out even when nothing is named in its place.
 _UNWANTED_BEFORE = re.compile(
-    r"(?<!\w)(?:(?:do not|don'?t|didn'?t) (?:really )?(?:want|need|like|mean)|no more|anything but|other than|except|not into|no need for)"
+    r"(?<!\w)(?:(?:do not|don'?t|didn'?t) (?:really )?(?:want|need|like|mean)|no more|anything but|other than|except|not into|no need for|"
+    r"allerg(?:ic|y) to|can(?:not|'?t) (?:eat|have|tolerate))"
     r"(?: (?:the|a|an|any|those|these|another))*\s*$|"
     r"(?<!\w)(?:(?:ما|لا) ?(?:ابي|أبي|ابغى|أبغى|ابغا|أبغا|بدي|اريد|أريد|احب|أحب|احتاج|أحتاج)|مش (?:عايزة?|عاوزة?)|مو (?:حابب?|عاجبني)|"
-    r"(?:اي|أي) شي(?:ء)? (?:غير|الا|إلا)|ما عدا|باستثناء)\s*$",
+    r"(?:اي|أي) شي(?:ء)? (?:غير|الا|إلا)|ما عدا|باستثناء|"
+    r"(?:حساسي[ةه]|[يتا]تحسس|متحسسة?|حساس) (?:من|ضد|على))\s*$",
     re.I,
 )
 # The same before a property: "no wires", but not "no, wired".

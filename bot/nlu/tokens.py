@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +18,34 @@ from bot.nlu.language import LANG
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+MESSAGES_KEPT = 200
+
+
+class Words:
+    """The words of a language, cut by spaCy's rules.
+
+    How words are cut is remembered, which spares most of the work; and it is forgotten after some messages, so
+    that what customers write does not pile up in memory. Not for several threads at once.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._pipeline: Language = spacy.blank(language)
+        self._zone = ExitStack()
+        self._messages = 0
+
+    def cut(self, text: str) -> list[tuple[str, int]]:
+        """The words of a text, each with its place."""
+        if self._messages % MESSAGES_KEPT == 0:
+            self._zone.close()
+            self._zone.enter_context(self._pipeline.memory_zone())
+        self._messages += 1
+        return [(token.text, token.idx) for token in self._pipeline.tokenizer(text) if not token.is_space]
+
+
 @lru_cache(maxsize=2)
-def blank(language: str) -> Language:
-    """The spaCy pipeline of a language without any model: its tokenizer and vocabulary."""
-    return spacy.blank(language)
+def words(language: str) -> Words:
+    """The words of a language, as this process remembers them."""
+    return Words(language)
 
 
 class PlainToken(Token):
@@ -50,6 +75,4 @@ class BilingualTokenizer(Tokenizer):
         # spaCy keeps words as UTF-8, which has no half characters; as many others take their place.
         text = _SURROGATE.sub("\ufffd", message.get(attribute))
         language = "ar" if message.get(LANG) == "ar" else "en"
-        pipeline = blank(language)
-        with pipeline.memory_zone():  # what customers write is not kept in spaCy's store of strings
-            return [PlainToken(token.text, token.idx) for token in pipeline.tokenizer(text) if not token.is_space]
+        return [PlainToken(word, place) for word, place in words(language).cut(text)]

@@ -12,6 +12,10 @@ from bot.shop.remembered import remembered
 
 ROWS_AT_ONCE = 2000
 _MARKS = re.compile(r"\s*[,،;؛|]\s*")
+# Years behind a name that things are made for: "Golf 2012-2019", "جولف ٢٠١٢ إلى ٢٠١٩".
+_YEARS = re.compile(
+    r"(?<=\S)\s+\(?(?:19|20|١٩|٢٠)\d\d\s*(?:-|–|to\b|until\b|إلى|الى|حتى|\+|and (?:up|newer|later)).*$", re.I
+)
 
 Lists = dict[tuple[str, str], tuple[str, ...]]
 
@@ -21,8 +25,13 @@ def parts_of(text: str) -> list[str]:
     return [part for part in _MARKS.split(text.strip()) if part]
 
 
+def without_years(part: str) -> str:
+    """A value without the years that stand behind it."""
+    return _YEARS.sub("", part)
+
+
 def lists_with(session: Session, code: str, value: str) -> tuple[str, ...]:
-    """The values of the attribute `code`, in lower case, that list `value` beside others."""
+    """The values of the attribute `code`, in lower case, that list `value` beside others or with years behind it."""
     return remembered(session, "lists of values", _read).get((code, value.lower()), ())
 
 
@@ -32,6 +41,7 @@ def _read(session: Session) -> Lists:
     for code, value in session.execute(rows):
         for text in (text.lower() for text in value.values()):
             parts = parts_of(text)
-            for part in parts if len(parts) > 1 else ():
+            named = {*(parts if len(parts) > 1 else ()), *map(without_years, parts)} - {text}
+            for part in named:
                 found.setdefault((code, part), {})[text] = None
     return {key: tuple(texts) for key, texts in found.items()}

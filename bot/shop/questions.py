@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,22 @@ def answer(product: ShopProduct, question: str, language: str) -> Answered | Non
     return (
         Answered(passage=passage) if passage else _by_meaning(product, question, language, OF_ANOTHER if asked else 0.0)
     )
+
+
+def answer_each(
+    products: Sequence[ShopProduct], question: str, language: str
+) -> list[tuple[ShopProduct, Answered | None]]:
+    """What is known of each product; the fact that answers for one answers for all that state it."""
+    answers = [(product, answer(product, question, language)) for product in products]
+    codes = dict.fromkeys(attribute.code for _, one in answers if one for attribute in one.facts[:1])
+    return [
+        (product, one or (Answered(facts=same) if (same := _stated(product, codes)) else None))
+        for product, one in answers
+    ]
+
+
+def _stated(product: ShopProduct, codes: Iterable[str]) -> tuple[Attribute, ...]:
+    return tuple(attribute for attribute in map(product.attribute, codes) if attribute is not None)
 
 
 def names_fact(product: ShopProduct, question: str) -> bool:

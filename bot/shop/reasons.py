@@ -5,15 +5,16 @@ Search and advice show the reasons beside each suggestion; comparing picks the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.db.types import LocalisedText
 from bot.shop import ages
 from bot.shop.catalogue import Attribute, ShopProduct
+from bot.shop.listed_values import parts_of, without_years
 from bot.shop.questions import WORDS_OF_PASSAGE, sentence_with, shortened
-from bot.shop.vocabulary import stem, stems_of
+from bot.shop.vocabulary import denies, stem, stems_of
 from bot.shop.wishes import Wishes
 
 WORTH_SAYING = Decimal("0.04")  # of a price limit, from which what is left of it is a reason
@@ -61,12 +62,19 @@ def _values(product: ShopProduct, wishes: Wishes) -> list[Reason]:
     for wish in wishes.attributes:
         attribute = product.attribute(wish.code)
         choice = product.choice(wish.code, wish.value)
-        held = attribute is not None and wish.value.casefold() in (v.casefold() for v in attribute.value.values())
+        held = attribute is not None and wish.value.casefold() in (v.casefold() for v in _listed(attribute))
         if attribute is not None and held:
             found.append(Reason("value", value=attribute.value, attribute=attribute))
         elif choice is not None:
             found.append(Reason("value", value=choice.name))
     return found
+
+
+def _listed(attribute: Attribute) -> Iterator[str]:
+    """The values of an attribute, and each of those that they list."""
+    for value in attribute.value.values():
+        yield value
+        yield from map(without_years, parts_of(value))
 
 
 def _numbers(product: ShopProduct, wishes: Wishes) -> list[Reason]:
@@ -97,6 +105,8 @@ def _words(product: ShopProduct, wishes: Wishes, language: str, said: Sequence[R
         if wanted <= held and not any(reason.attribute == attribute for reason in said):
             return [Reason("fact", attribute=attribute)]
     passage = sentence_with(product.description, wanted, language, WORDS_OF_PASSAGE)
+    if denies(passage) and not denies(wishes.phrase or wishes.words):
+        return []  # "mattress not included" is no reason to one who wants a mattress
     return [Reason("passage", passage=passage)] if passage else []
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from sqlalchemy import JSON, case, desc, exists, func, or_, select, type_coerce
+from sqlalchemy import JSON, and_, case, desc, exists, func, or_, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
@@ -18,7 +18,7 @@ from bot.db.models import Brand, Category, OptionValue, Product, ProductAttribut
 from bot.db.session import reading
 from bot.db.types import LANGUAGES
 from bot.language.encoder import get_encoder
-from bot.shop import ages, catalogue, text_index
+from bot.shop import ages, catalogue, text_index, titles
 from bot.shop.catalogue import ShopProduct
 from bot.shop.listed_values import lists_with
 from bot.shop.text_index import Matches, TextIndex
@@ -114,7 +114,7 @@ def find(session: Session, wishes: Wishes, limit: int = PAGE, *, strict: bool = 
     return replace(_page(session, _hits(session, wishes, list(scores)), scores, wishes, limit), by_meaning=True)
 
 
-def _made_for(session: Session, wishes: Wishes, age: int) -> list[Hit]:
+def _made_for(session: Session, wishes: Wishes, age: float) -> list[Hit]:
     """The products that say they are made for an age, of those that fit everything but the free words."""
     if not wishes.structured:
         return []
@@ -430,7 +430,17 @@ def _has(session: Session, wish: AttributeWish) -> Any:
         OptionValue.option_id == ProductOption.id,
         is_choice(wish.value),
     )
-    return or_(_is(session, wish), choice.correlate(Product))
+    return or_(_is(session, wish), choice.correlate(Product), *_called(session, wish))
+
+
+def _called(session: Session, wish: AttributeWish) -> list[Any]:
+    """The product's title says the value, and the product states nothing else under that name ("chocolate cake")."""
+    ids = titles.holding(session, wish.value)
+    if not ids:
+        return []
+    states = exists().where(ProductAttribute.product_id == Product.id, ProductAttribute.code == wish.code)
+    offers = exists().where(ProductOption.product_id == Product.id, ProductOption.code == wish.code)
+    return [and_(Product.id.in_(ids), ~states.correlate(Product), ~offers.correlate(Product))]
 
 
 def _is(session: Session, wish: AttributeWish) -> Any:

@@ -16,12 +16,18 @@ _BETWEEN = re.compile(
     r"\s+(?:and|or|vs\.?|versus|with|against|to|than|او|أو|ولا|والا|ضد|مقابل|مع|عن)\s+|\s+و(?=\S{2})|\s*[,،/]\s*",
     re.IGNORECASE,
 )
+FIRST = (2, 3, 4)  # of what was shown, counted off together
 MOST_WORDS = 6  # of a side; a longer one is a sentence about something else
 
 
 def asks_about_one(text: str) -> bool:
     """Whether a message taken for a comparison has no word of one: it asks about the product it names."""
     return not says("comparing", text)
+
+
+def first_of(text: str) -> int | None:
+    """How many of what was shown a message counts off from the first ("the first two"); None when it does not."""
+    return next((count for count in FIRST if says(f"first_{count}", text)), None)
 
 
 def compared(session: Session, text: str) -> list[str]:

@@ -137,6 +137,11 @@ def says_no(values: Iterable[str]) -> bool:
     return any(set(words_of(value)[:1]) & _words_in_both("lacking") for value in values)
 
 
+def denies(text: str) -> bool:
+    """Whether a sentence says that something is not so or not there ("not included", "sold separately", «بدون»)."""
+    return bool((_words_in_both("lacking") | _words_in_both("denying")) & set(words_of(text)))
+
+
 @lru_cache(maxsize=8)
 def _words_in_both(kind: str) -> frozenset[str]:
     return frozenset(word for text in _search_words()[kind].values() for word in words_of(text))
@@ -194,6 +199,11 @@ def names_in(text: str) -> list[str]:
 @lru_cache(maxsize=32)
 def _phrases(kind: str) -> tuple[str, ...]:
     return tuple(f" {' '.join(words_of(phrase))} " for phrase in _search_words()[kind])
+
+
+def phrases(kind: str) -> tuple[str, ...]:
+    """The folded phrases of a kind, in the order of the file."""
+    return tuple(phrase.strip() for phrase in _phrases(kind))
 
 
 def says(kind: str, text: str) -> bool:

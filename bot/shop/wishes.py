@@ -169,6 +169,15 @@ def with_prices(wishes: Wishes, limits: Sequence[tuple[str | None, Any]]) -> Wis
     return replace(wishes, price_min=found.get("price_min"), price_max=found.get("price_max"))
 
 
+def about(low: Decimal | None, high: Decimal | None) -> Decimal | None:
+    """The price that two limits lie about ("about 500"), as `with_prices` set them; None when they are limits."""
+    if low is None or high is None:
+        return None
+    centre = ((low + high) / 2).quantize(Decimal("0.001"))
+    limits = with_prices(Wishes(), [("about", centre)])
+    return centre if (limits.price_min, limits.price_max) == (low, high) else None
+
+
 def refine(before: Wishes, said: Wishes, *, anew: bool) -> Wishes:
     """The constraints in force after a message.
 

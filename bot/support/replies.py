@@ -75,6 +75,11 @@ def holds(kind: str, text: str) -> bool:
     return any(phrase in padded or phrase in bare for phrase in _within(kind))
 
 
+def goes_back_to_steps(text: str) -> bool:
+    """Whether a message asks for the steps of something again ("back to the router steps")."""
+    return len(words_of(text)) <= 2 * MOST_WORDS and holds("steps", text) and holds("going_back", text)
+
+
 def _bare(word: str) -> str:
     """An Arabic word without what is written joined to it."""
     for joined in ("وال", "بال", "ال", "و", "ف"):

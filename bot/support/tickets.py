@@ -134,6 +134,17 @@ def _goodwill(session: Session, order: Order, cause: str) -> Decimal | None:
     return amount
 
 
+def open_about(session: Session, order_id: int, topic: str) -> Ticket | None:
+    """The newest ticket about an order that a person still has to answer."""
+    found: Ticket | None = session.execute(
+        select(Ticket)
+        .where(Ticket.order_id == order_id, Ticket.topic == topic, Ticket.state != "solved")
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
 def reopen(conversation_id: str) -> Opened | None:
     """Reopen the newest ticket of a conversation, if it has one."""
     with writing() as session:

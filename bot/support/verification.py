@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from bot.support import mail
 
 READ, CHANGE = 1, 2
 LONGEST_KEY = 64  # of an order number that is tried
+_LATIN = re.compile("[A-Z]")
 MISSES_ALLOWED = 3  # wrong tries, then a conversation may try no more
 GUESSES_ALLOWED = 10  # wrong tries at one order number or with one contact, by everybody within a day
 FREE_SHARE = 0.3  # of the wrong tries a caller has in a day (`DUKAN_CALLER_MISSES`), before each next one has to wait
@@ -172,7 +174,10 @@ def _matches(order: Order, contact: str) -> bool:
 
 
 def _by_digits(session: Session, digits: str, contact: str) -> Order | None:
-    """The one order of a contact with these digits in its number: many leave out the letters before them."""
+    """The one order of a contact with these digits in its number.
+
+    Many leave out the letters before them, or write them in Arabic.
+    """
     given = contact.strip().lower()
     column = Order.email if "@" in given else Order.phone
     held = session.execute(select(Order).where(column == given)).scalars()
@@ -193,8 +198,9 @@ def prove(conversation_id: str, message_id: int, number: str, contact: str) -> i
 
     def belongs(session: Session, key: str) -> tuple[int | None, bool]:
         order = session.execute(select(Order).where(Order.number_key == key)).scalar_one_or_none()
-        if order is None and key.isdigit():
-            order = _by_digits(session, key, contact)
+        digits = "".join(filter(str.isdigit, key))
+        if order is None and digits and not _LATIN.search(key):
+            order = _by_digits(session, digits, contact)
         return (order.id, _matches(order, contact)) if order is not None else (None, False)
 
     order_id = _try(conversation_id, message_id, number_key(number)[:LONGEST_KEY], contact, belongs)

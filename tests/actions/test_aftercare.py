@@ -442,3 +442,25 @@ def test_who_does_not_understand_a_step_sees_it_again(text: str) -> None:
     _setup(talk)
     _says(talk, "next")
     assert _says(talk, text, "deny").response == "utter_guide_again"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "take me back to the pillow steps"), ("ar", "ارجع لخطوات الوسادة")]
+)
+def test_back_to_the_steps_of_something_returns_nothing(language: str, text: str) -> None:
+    talk = Talk(language)
+    _setup(talk)
+    _says(talk, "next")
+    talk.turn("action_store_info", "store_info", "when do you open", confidence=0.95)
+    named = entity("category", KIND)
+    resumed = talk("action_return_item", "return_item", text, named, confidence=0.93)
+    assert resumed.response == "utter_guide_resumed" and _step(resumed)[0] == 2
+    begun = Talk(language).turn("action_return_item", "return_item", text, named, confidence=0.93)
+    assert _step(begun[-1])[0] == 1
+
+
+@pytest.mark.parametrize("text", ["ازاي اظبط الوسادة", "how to set up my pillow"])
+def test_making_ready_is_no_care(text: str) -> None:
+    talk = Talk()
+    begun = talk.turn("action_maintenance", "maintenance_service", text, entity("category", KIND))
+    assert begun[0].response.startswith("utter_guide_begin")

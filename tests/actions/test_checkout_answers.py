@@ -198,3 +198,17 @@ def test_yes_orders_nothing_right_after_matters_in_between() -> None:
     assert say(talk, "yes", intent="affirm").response.startswith("utter_order")
     with reading() as session:
         assert len(session.scalars(select(Order.number).where(Order.number.like("W-%"))).all()) == 1
+
+
+@pytest.mark.parametrize("intent", ["change_address", FALLBACK])
+def test_an_address_told_after_the_order_was_left_takes_it_up_again(intent: str) -> None:
+    talk = _ordering()
+    assert say(talk, "not now", intent="deny").response == "utter_checkout_left"
+    told = say(talk, "12 Marina street, flat 3", intent=intent)
+    assert told.response == "utter_ask_parcel_name" and _view(talk).buyer["address"] == "12 Marina street, flat 3"
+
+
+def test_an_address_with_an_empty_basket_is_no_order() -> None:
+    talk = Talk()
+    say(talk, "12 Marina street, flat 3", intent="change_address")
+    assert not talk.slots.get("checkout")

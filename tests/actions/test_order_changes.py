@@ -156,3 +156,15 @@ def test_a_payment_is_explained_and_looked_into(database: str, state: str, respo
     replies = talk.turn("action_payment_problem", "payment_problem", "charged twice", *PROOF)
     assert [reply.response for reply in replies] == [response, "utter_payment_look"]
     assert said(talk, "yes", "affirm")[0] == "utter_payment_ticket"
+
+
+@pytest.mark.parametrize("text", ["the duvet only", "لا بس اللحاف"])
+def test_a_piece_named_later_narrows_the_cancellation(database: str, text: str) -> None:
+    huda_buys_beds("confirmed")
+    talk = Talk()
+    assert talk("action_cancel_order", "cancel_order", "cancel it", *PROOF).response == "utter_ask_other_phone"
+    narrowed = talk.turn("action_product_search", "product_search", text, entity("product", "duvet"), confidence=0.9)
+    assert [reply.response for reply in narrowed] == ["utter_ask_other_phone"]
+    assert prove_more(talk) == ["utter_change_remove_confirm"]
+    assert said(talk, "yes", "affirm")[0] == "utter_changed"
+    assert one(Order.state) == "confirmed"

@@ -132,3 +132,14 @@ def test_no_order_is_asked_for_twice_in_a_conversation(database: str) -> None:
     talk = Talk()
     ask(talk, "order_status", NUMBER, EMAIL)
     assert talk("action_invoice", "invoice_request", "and the invoice").response == "utter_invoice"
+
+
+def test_asking_when_it_comes_is_no_new_question(database: str) -> None:
+    order_of_huda()
+    talk = Talk()
+    talk("action_order_status", "order_status", "where is my order")
+    asked = talk.turn("action_delivery_time", "delivery_time", "and when will it arrive?", confidence=0.9)
+    assert [reply.response for reply in asked] == ["utter_ask_order_number"]
+    assert ask(talk, "order_status", NUMBER, EMAIL).response == "utter_order_shipped"
+    unsure = talk.turn("action_default_fallback", "nlu_fallback", "and when will it come?", confidence=0.3, ranking=[])
+    assert [reply.response for reply in unsure] == ["utter_order_shipped"]

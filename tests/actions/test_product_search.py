@@ -215,3 +215,26 @@ def test_the_topic_is_written_down() -> None:
         "ar",
     )
     assert row.products == ["cloud-plus", "rock-firm", "latex-air"]
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "anything under 100"), ("ar", "اي شي تحت 100")])
+def test_anything_leaves_the_kind_when_none_of_it_is_at_that_price(language: str, text: str) -> None:
+    talk = Talk(language)
+    mattresses(talk)
+    said = talk.turn("action_product_search", "product_search", text, entity("price", 100, "100", role="max"))
+    assert said[0].response == "utter_search_other_kinds"
+    assert said[-1].cards and not talk.slots["search"].get("categories")
+
+
+def test_anything_stays_with_the_kind_that_has_it() -> None:
+    talk = Talk()
+    mattresses(talk)
+    said = search(talk, "anything under 500", entity("price", 500, "500", role="max"))
+    assert titles(said) == ["Dormir Budget Rest"]
+
+
+def test_a_price_about_which_nothing_is_found_is_said_as_it_was_named() -> None:
+    talk = Talk()
+    mattresses(talk)
+    said = talk("action_ask_price", "ask_price", "for 3?", entity("price", 3, "3", role="about"))
+    assert said.response == "utter_search_relax_price" and "around AED 3" in said.text

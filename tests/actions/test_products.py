@@ -358,3 +358,13 @@ def test_what_is_asked_about_decides_a_comparison(text: str, named: list[dict[st
     talk = Talk(slots={"shown": ["rock-firm", "latex-air", "cloud-plus"]})
     reply = talk("action_product_compare", "product_compare", text, *named)
     assert reply.response == "utter_compare_best" and "Noura Latex Air" in reply.text and "19 kg" in reply.text
+
+
+@pytest.mark.parametrize("text", ["compare the first two", "قارن بين أول اثنين"])
+def test_compare_the_first_two_of_three(text: str) -> None:
+    talk = Talk()
+    talk("action_product_search", "product_search", "mattresses", entity("category", "mattresses", "mattresses"))
+    shown = talk.slots["shown"]
+    assert len(shown) == 3
+    talk("action_product_compare", "product_compare", text, entity("ordinal", 1))
+    assert talk.slots["shown"] == shown[:2]

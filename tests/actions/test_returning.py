@@ -7,10 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from bot.clock import now
-from bot.db.models import Order, OrderLine, Payment, Refund, ReturnCase, Ticket, WarrantyClaim
+from bot.clock import moved_by, now
+from bot.db.models import (
+    CatalogueVersion,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    ReturnCase,
+    Stock,
+    Ticket,
+    Variant,
+    WarrantyClaim,
+)
 from bot.db.session import writing
 from tests.actions.service import PHONE, PROOF, count, line_of, one, pressed, prove_more, said
 from tests.actions.talk import Talk, entity
@@ -233,3 +244,49 @@ def test_money_that_went_back_is_waited_for(database: str) -> None:
     assert [reply.response for reply in replies] == ["utter_refund_sent", "utter_refund_trace"]
     assert said(talk, "no", "deny") == ["utter_refund_wait"]
     assert count(Ticket) == 0
+
+
+def test_a_refund_asked_after_again_is_the_ticket_there_is(database: str) -> None:
+    huda_buys_beds("refunded")
+    with writing() as session:
+        order_id = session.execute(select(Order.id)).scalar_one()
+        session.add(Payment(order_id=order_id, method="card", amount=Decimal("920"), state="refunded"))
+    talk = Talk()
+    talk.slots["judged"] = True
+    talk("action_refund_status", "refund_status", "where is my refund", *PROOF)
+    assert said(talk, "yes", "affirm")[0] == "utter_refund_traced"
+    again = talk.turn("action_refund_status", "refund_status", "the refund still has not arrived!!")
+    assert [reply.response for reply in again] == ["utter_ticket_open"]
+    assert talk.slots["question"]["kind"] == "handoff" and count(Ticket) == 1
+    with moved_by(timedelta(days=9)):
+        late = Talk().turn("action_refund_status", "refund_status", "still no refund", *PROOF)
+    assert [reply.response for reply in late] == ["utter_refund_sent", "utter_ticket_overdue"]
+    assert count(Ticket) == 1
+
+
+@pytest.mark.parametrize("text", ["no wait I want to keep it", "لا خلاص بخليه عندي"])
+def test_what_is_kept_after_all_is_not_returned(database: str, text: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk()
+    talk("action_return_item", "return_item", "return the duvet", *PROOF, entity("product", "duvet"))
+    replies = talk.turn("action_default_fallback", "sales_objection", text, confidence=0.8)
+    assert [reply.response for reply in replies] == ["utter_case_left"]
+    assert not talk.slots.get("case") and count(ReturnCase) == 0
+
+
+def test_a_chosen_variant_that_sold_out_is_not_replaced_by_another(database: str) -> None:
+    huda_buys_beds("delivered")
+    talk = Talk()
+    talk("action_return_item", "exchange_item", "exchange the pillow, wrong size", *PROOF)
+    pressed(talk, str(line_of("Cloud pillow")))
+    said(talk, "sealed")
+    pressed(talk, "B-2")
+    said(talk, "1")
+    assert prove_more(talk) == ["utter_exchange_confirm"]
+    with writing() as session:
+        sold_out = session.execute(select(Variant.id).where(Variant.sku == "B-2")).scalar_one()
+        session.execute(update(Variant).where(Variant.id == sold_out).values(track_stock=True))
+        session.execute(delete(Stock).where(Stock.variant_id == sold_out))
+        session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+    assert said(talk, "yes", "affirm")[0] in ("utter_variant_gone", "utter_no_other_variant")
+    assert count(ReturnCase) == 0

@@ -337,3 +337,26 @@ def test_putting_the_first_one_in_is_a_wish_to_buy_however_unsure() -> None:
     found = (entity("quantity", 600, "٦٠٠ قطعة"), entity("ordinal", 1, "الأول"))
     said = talk("action_place_order", "place_order", text, *found, confidence=0.55)
     assert said.response == "utter_quantity_many"
+
+
+@pytest.mark.parametrize(("text", "name"), [("I need 3 metres of the throw", "throw"), ("ابي ٣ متر بطانية", "بطانية")])
+def test_so_much_of_a_product_that_is_needed_is_ordered(text: str, name: str) -> None:
+    talk = Talk()
+    asked = _order(talk, text, entity("product", "knit-throw", name), intent="product_search")
+    assert asked.response == "utter_ask_city" and total(talk.id) == 180
+
+
+@pytest.mark.parametrize("text", ["I need the throw in 56", "do I need 2 of the throw?"])
+def test_a_number_that_counts_no_pieces_orders_nothing(text: str) -> None:
+    talk = Talk()
+    _order(talk, text, entity("product", "knit-throw", "throw"), intent="product_search")
+    assert not talk.slots.get("checkout")
+
+
+def test_bargaining_never_offers_more_than_so_many_pieces_cost_already() -> None:
+    talk = Talk()
+    _order(talk, "five throws", entity("product", "knit-throw", "throws"), entity("quantity", 5))
+    assert total(talk.id) == 270  # the price for many is a tenth off, and haggling goes to a twentieth
+    said = talk("action_ask_discount", "ask_discount", "50 each?", entity("price", 50, "50", role="about"))
+    assert said.response == "utter_haggle_final" and "54" in said.text
+    assert total(talk.id) == 270

@@ -60,3 +60,24 @@ def test_cheaper_after_one_product_shows_cheaper_ones_of_its_kind(text: str) -> 
     assert said.cards and "Noura Cloud Plus" not in [card["title"] for card in said.cards]
     assert "less" in said.cards[0]["facts"][0] and "limit" not in said.cards[0]["facts"][0]
     assert talk.slots["search"]["categories"] == ["mattresses"]
+
+
+def test_a_size_that_was_looked_for_is_not_asked_again_of_the_one_taken() -> None:
+    talk = Talk()
+    kind = entity("category", "mattresses", "mattresses")
+    talk("action_product_search", "product_search", "mattresses in 160", kind, _size("160", "160"))
+    place = talk.slots["shown"].index("cloud-plus") + 1
+    talk("action_product_info", "product_info", "that one", entity("ordinal", place, "that one"))
+    assert talk("action_place_order", "place_order", "I'll take it").response == "utter_ask_city"
+
+
+@pytest.mark.parametrize("text", ["whats cheaper", "cheaper?"])
+def test_cheaper_heard_as_a_question_of_price_is_no_price_of_the_product_in_view(text: str) -> None:
+    talk = Talk()
+    talk("action_product_info", "product_info", "tell me about the cloud", entity("product", "cloud-plus", "cloud"))
+    said = talk("action_ask_price", "ask_price", text, entity("comparison", "cheaper", "cheaper"))
+    assert said.cards and "Noura Cloud Plus" not in [card["title"] for card in said.cards]
+    talk = Talk()
+    talk("action_product_info", "product_info", "tell me about the cloud", entity("product", "cloud-plus", "cloud"))
+    own = talk("action_ask_price", "ask_price", "is it cheaper now?", entity("comparison", "cheaper", "cheaper"))
+    assert own.response == "utter_price_range"

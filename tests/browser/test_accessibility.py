@@ -141,3 +141,21 @@ def test_nothing_moves_for_those_who_asked_for_that(chat: Chat, script: Script) 
     assert chat.page.evaluate(moving) == 0
     chat.page.emulate_media(reduced_motion="no-preference")
     assert chat.page.evaluate(moving) > 0
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_wide_table_scrolls_and_its_words_stay_whole(
+    new_context: Callable[..., BrowserContext], gateway: str, script: Script, language: str
+) -> None:
+    rows = [["Screen", "14 inches", "15.6 inches", "13 inches"]]
+    columns = ["", "A laptop with a name", "Another laptop's name", "A third laptop's name"]
+    script.answers["compare"] = [{"type": "table", "columns": columns, "rows": rows}]
+    chat = Chat(new_context(**PHONE).new_page(), gateway)
+    chat.visit(lang=language)
+    chat.launcher.click()
+    chat.say("compare")
+    cell = chat.log.locator("tbody td").first
+    expect(cell).to_have_text("Screen")
+    box = cell.bounding_box()
+    assert box and box["height"] < 60, "one line"
+    assert chat.log.locator(".table").evaluate("table => table.scrollWidth > table.clientWidth")

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 from sqlalchemy import update
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bot.db.models import Agent
 from bot.db.session import writing
-from bot.desk import api, pages
+from bot.desk import api, pages, web
+from bot.desk.app import routes
 from bot.desk.phrases import FOLDER, language_wanted, phrases
 from bot.settings import ROOT
 from tests.desk.conftest import on_sqlite
@@ -73,6 +75,7 @@ GROUPS = {
     "lead",
     "next_step",
     "quote.error",
+    "did",
 }
 
 
@@ -129,6 +132,18 @@ def test_every_phrase_used_exists_and_every_phrase_is_used() -> None:
     assert known - used - loose - named_at_run_time - mentioned == set()
 
 
+def _written_down() -> set[str]:
+    """The actions of the log: calls that change something, some that show something, and failed sign-ins."""
+    calls = {
+        (route.endpoint.__name__, method)
+        for route in routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+    }
+    changing = {name for name, method in calls if method not in web.SAFE_METHODS} - web.UNREMARKABLE
+    return changing | web.REMARKABLE_READS | {"sign_in_failed"}
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_what_the_code_can_name_has_a_phrase(language: str) -> None:
     names = phrases(language)
@@ -137,6 +152,7 @@ def test_what_the_code_can_name_has_a_phrase(language: str) -> None:
     small_talk |= {"answer", "go_on"}  # words inside a topic
     intents = set(yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["intents"]) - small_talk - {"nlu_fallback"}
     assert all(f"topic.{intent}" in names for intent in intents)
+    assert all(f"did.{action}" in names for action in _written_down())
     assert all(f"author.{author}" in names for author in ("customer", "bot", "agent", "system", "you"))
 
 

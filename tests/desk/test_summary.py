@@ -56,6 +56,9 @@ def test_codes_become_names_in_the_agents_language(catalogue: None) -> None:
         ({"need": "", "products": [], "order": None, "search": {}}, {}),
         ({"search": "lamps"}, {"search": ["lamps"]}),
         ({"products": {"a": ["b"]}}, {"products": ["b"]}),
+        ({"products": ["b", "a", "b"]}, {"products": ["b", "a"]}),
+        ({"budget": "4000.000 SAR", "score": "50: email, budget"}, {"budget": ["4000 SAR"], "score": ["50"]}),
+        ({"search": {"price_max": "4000.000", "price_min": "1.500"}}, {"price_min": ["1.5"], "price_max": ["4000"]}),
         ({"the shop's own": {"x": 1, "y": [2.5, None, {"z": "deep"}]}}, {"the shop's own": ["1", "2.5", "deep"]}),
     ],
 )

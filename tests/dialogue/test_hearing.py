@@ -165,6 +165,8 @@ def test_nothing_said_before_nothing_corrected() -> None:
         ("أي شي غير سماعات", "category", "سماعات", True),
         ("no wires please", "attribute", "wires", True),
         ("بدون سلك", "attribute", "سلك", True),
+        ("i'm allergic to walnuts", "attribute", "walnuts", True),
+        ("عندي حساسيه من الجوز", "attribute", "الجوز", True),
         ("no, black", "attribute", "black", False),
         ("no black one", "attribute", "black", False),
         ("no 16 GB", "attribute", "16 GB", False),

@@ -146,6 +146,11 @@ def test_numbers_that_are_no_order(text: str) -> None:
     assert found(text, "order_number") == []
 
 
+@pytest.mark.parametrize("text", ["رقمي 0511223344 والطلب د-١٠٠٧١", "طلبي دي 10071"])
+def test_letters_of_a_number_in_arabic_writing(text: str) -> None:
+    assert found(text, "order_number") == ["10071"]
+
+
 def test_two_orders_in_one_message() -> None:
     assert found("orders 4471 and 4472", "order_number") == ["4471", "4472"]
 

@@ -3,6 +3,8 @@
 import { call } from "./api.js";
 
 const IDLE_AFTER = 10 * 60_000;
+const TOUCHED = "dukan-desk:touched"; // when any page of this browser was
+
 let told = null;
 let timer = 0;
 
@@ -17,8 +19,14 @@ export function startPresence(select) {
     clearTimeout(timer);
     if (select.value === "away") return;
     tell("online");
-    timer = setTimeout(() => tell("idle"), IDLE_AFTER);
+    localStorage.setItem(TOUCHED, Date.now());
+    watch(IDLE_AFTER);
   };
+  const watch = (left) => (timer = setTimeout(() => {
+    const still = IDLE_AFTER - (Date.now() - Number(localStorage.getItem(TOUCHED)));
+    if (still > 0) watch(still);
+    else tell("idle");
+  }, left));
   select.addEventListener("change", () => (select.value === "away" ? tell("away") : here()));
   for (const sign of ["pointerdown", "keydown", "wheel"]) addEventListener(sign, here, { passive: true });
   document.addEventListener("visibilitychange", () => document.hidden || here());

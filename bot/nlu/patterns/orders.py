@@ -18,7 +18,13 @@ _CUE = (
     r"(?:orders?|ordr|purchase|booking|invoice|reference|ref|tracking|اوردرات|اوردر|اورد|طلبيتي|طلبيه|طلباتي|طلبات|طلبي|طلب|طلبنا|"
     r"شحنتي|شحنه|مرجع|كوموند)"
 )
-_LABEL = r"(?:numbers?|nummer|num|no|nr|nbr|id|code|is|was|my|the|its|it's|ref|رقمها|رقمه|رقم|الرقم|نمبر|هو|هي|كود|تبع|تبعي|بتاعي|حقي|:|#|-|\.|،|,)"
+# A letter of the number in Arabic writing, or its name, before its digits ("د-10071"); the digits tell the order.
+_LETTER = r"(?:[\u0621-\u064a](?=[-_/ ]\d)|(?:دي|دال|ار|اي|بي|سي|او)(?=[-_/ ]?\d))"
+_LABEL = (
+    r"(?:numbers?|nummer|num|no|nr|nbr|id|code|is|was|my|the|its|it's|ref|رقمها|رقمه|رقم|الرقم|نمبر|هو|هي|كود|تبع|تبعي|بتاعي|حقي|:|#|-|\.|،|,|"
+    + _LETTER
+    + ")"
+)
 _AFTER_CUE = re.compile(
     rf"(?:(?<=^)|(?<=[^a-z\u0621-\u064a]))[وفبلك]?(?:ال|لل)?{_CUE}(?: ?{_LABEL}){{0,4}} ?[#]?({_NUMBER})(?![\w.])"
 )

@@ -7,7 +7,8 @@ import re
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from bot.language.detect import is_known_word
 from bot.language.normalise import fold
 from bot.shop.gazetteer import derived, units
 from bot.shop.gazetteer import names as naming
-from bot.shop.gazetteer.forms import Word, bare_forms, is_arabic, key, words_of
+from bot.shop.gazetteer.forms import Word, bare_forms, consonants, is_arabic, key, words_of
 from bot.shop.gazetteer.meaning import CategoryMeaning
 from bot.shop.gazetteer.names import Label, Names, Quantity
 from bot.shop.gazetteer.products import ProductIndex
@@ -70,6 +71,10 @@ class Gazetteer:
         self._labels: dict[str, list[Label]] = defaultdict(list)
         label_words = [(label, words) for label in names.labels if (words := [w.folded for w in words_of(label.text)])]
         ordinary = {key(word) for word in names.ordinary}
+        self._brand_names: dict[str, list[list[str]]] = defaultdict(list)
+        for label, words in label_words:
+            if label.kind == "brand":
+                self._brand_names[label.value].append(words)
         brand_words = {word for label, words in label_words if label.kind == "brand" for word in words}
         titles = [derived.folded(text) for _, text in names.products]
         named_after = derived.named_after_products(label_words, titles, {key(word) for word in brand_words})
@@ -142,13 +147,34 @@ class Gazetteer:
         found = self._products.find(words, resolved, self._join)
         spans = [Span("product", hit.code, hit.start, hit.end, candidates=hit.candidates) for hit in found]
         spans += self._find_labels(words, resolved, text) + self._small_values(words)
-        spans = _without_overlaps(self._of_what_fits(spans))
+        spans = self._whole_brands(_without_overlaps(self._of_what_fits(spans)), words)
         if not any(span.kind in ("category", "product") for span in spans):
             free = [word for word in words if not any(s.start < word.end and word.start < s.end for s in spans)]
             category = self._head(free, words, resolved) or self._by_meaning(text, free, resolved, words)
             if category:
                 spans.append(category)
         return sorted(spans, key=lambda span: span.start)
+
+    def _whole_brands(self, spans: list[Span], words: list[Word]) -> list[Span]:
+        """`spans`, a brand known by its first word with the others that sound like its own («كستريل ويف»: "Kestrel Wave")."""
+        taken = {span.start for span in spans}
+        found = []
+        for span in spans:
+            place = next((place for place, word in enumerate(words) if word.start == span.start), None)
+            if span.kind == "brand" and place is not None and words[place].end == span.end:
+                follow = next((words[place + n] for n in self._brand_follows(span.value, words, place, taken)), None)
+                span = replace(span, end=follow.end) if follow else span
+            found.append(span)
+        return found
+
+    def _brand_follows(self, code: str, words: list[Word], place: int, taken: set[int]) -> Iterator[int]:
+        """How many words behind the first one are a brand's others, as they are heard."""
+        for name in self._brand_names[code]:
+            others = words[place + 1 : place + len(name)]
+            if len(name) > 1 and len(others) == len(name) - 1 and not any(word.start in taken for word in others):
+                heard = zip(others, name[1:], strict=True)
+                if all(is_arabic(word.folded) and consonants(word.folded) == consonants(part) for word, part in heard):
+                    yield len(others)
 
     def _of_what_fits(self, spans: list[Span]) -> list[Span]:
         """`spans` without products that are only named as what another kind of thing fits ("a case for the S24")."""

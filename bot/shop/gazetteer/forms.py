@@ -165,3 +165,8 @@ def spoken(word: str) -> str:
             bare = bare.replace(letters, sounds)
         heard = bare.translate(_LATIN_VOWELLED)
     return re.sub(r"(.)\1+", r"\1", heard)
+
+
+def consonants(word: str) -> str:
+    """What remains of a word's sound without vowels; too little to know a name by, enough to go on with one."""
+    return re.sub(r"[aiu]", "", spoken(word)) or spoken(word)[:1]

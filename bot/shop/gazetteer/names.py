@@ -199,10 +199,13 @@ def _read_attributes(session: Session, names: Names) -> None:
         for text in value.values():
             if 1 < len(text) <= LONGEST_VALUE:
                 names.labels.append(Label("attribute", (code, canonical), text, products))
-            short = _is_list(text)
-            for part in _PARTS.split(text):
+            listing = _is_list(text)
+            years = [
+                bare for part in listed_values.parts_of(text) if (bare := listed_values.without_years(part)) != part
+            ]
+            for part in (*years, *_PARTS.split(text)):
                 if (
-                    (short or _MODEL_LIKE.search(part))
+                    (listing or _MODEL_LIKE.search(part))
                     and 2 < len(part.strip()) <= LONGEST_VALUE
                     and part.strip() != text.strip()
                 ):

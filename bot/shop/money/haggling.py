@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import now
 from bot.db.models import Conversation, DiscountGrant, Order, Variant
-from bot.shop.money.pricing import ZERO, Item, coin, reduced
+from bot.shop.money.pricing import ZERO, Item, coin, quantity_percent, reduced
 from bot.shop.selling import HaggleLimit, rules
 
 FIRST_STEP = Decimal("0.5")  # of what is allowed, offered to someone who names no figure
@@ -150,13 +150,16 @@ def ask(
     if limit is None or not limit.max_percent:
         return Answer("fixed", item.price, item.price)
     stands = agreed_price(standing(session, conversation_id, variant.id, item.quantity), item.price, currency)
-    current = item.price if stands is None else stands
+    for_many = reduced(item.price, quantity_percent(item, rules(session).quantity_prices), currency)
+    current = min(for_many, item.price if stands is None else stands)
     if wished is not None and wished >= current:
         return Answer("enough", current, item.price, limit, hours)
     floor = _handsome(reduced(item.price, limit.max_percent, currency), item.price)
     if current <= floor:
         return Answer("final", current, item.price, limit, hours)
     kind, price = _answer(item.price, floor, wished, stands is not None)
+    if price >= current:  # so many pieces cost no more than that already
+        kind, price = "lowest", floor
     session.add(
         DiscountGrant(
             conversation_id=conversation_id,

@@ -150,8 +150,10 @@ h2 { overflow: hidden; font-size: 16px; font-weight: 650; line-height: 1.4; text
 
 .table { align-self: stretch; overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
-th, td { padding: 9px 12px; text-align: start; vertical-align: top; }
-th { background: var(--raised); font-weight: 650; white-space: nowrap; }
+/* Narrow columns break between words, not inside them; the table scrolls instead. */
+.table :is(th, td) { padding: 9px 12px; overflow-wrap: break-word; text-align: start; vertical-align: top; }
+thead :is(th, td) { background: var(--raised); }
+th { font-weight: 650; white-space: nowrap; }
 tr + tr > td { border-block-start: 1px solid var(--line); }
 .sheet { align-self: stretch; padding: 14px 16px; }
 .steps ol { display: grid; gap: 12px; margin-block-start: 10px; list-style: none; counter-reset: step; }
