@@ -96,7 +96,7 @@ def decide(case: Case, crews: dict[int, Crew], members: Sequence[Member], moment
             return Step("offer", declined, agent_id=chosen, until=moment + _patience(crew))
         if moment - case.waiting_since < ALL_BUSY_FOR:
             return _withdrawn(case, declined)
-    other = _other_team(case, crews, members, moment)
+    other = (None if mine else _home(case, crews, members)) or _other_team(case, crews, members, moment)
     if other is not None:
         return Step("move", (), team_id=other)
     if case.told_nobody_at is None:
@@ -125,6 +125,17 @@ def _choose(members: Sequence[Member], preferred: int | None) -> int | None:
         default=None,
     )
     return least.agent_id if least else None
+
+
+def _home(case: Case, crews: dict[int, Crew], members: Sequence[Member]) -> int | None:
+    """The team that the customer was for, when somebody of its own is free again and nobody of the one helping out is left.
+
+    It is left for each other team once at most, so that a case does not go to and fro.
+    """
+    home = next((team for team in case.teams_tried if team in crews), None)
+    if home is None or home == case.team_id:
+        return None
+    return home if any(member.serves(home, case.language) and member.is_free for member in members) else None
 
 
 def _other_team(case: Case, crews: dict[int, Crew], members: Sequence[Member], moment: datetime) -> int | None:

@@ -16,6 +16,7 @@ from bot.shop.vocabulary import properties_named
 
 AGE = "age"
 OLDEST = 99
+FOR_BABIES = 3  # years up to which a thing "from birth" is for, when it does not say
 
 _MONTHS = r"months?|mos?|شهور|اشهر|شهرا?"
 _SAID_MONTHS = re.compile(
@@ -77,4 +78,6 @@ def _covers(text: str, age: float) -> bool:
     if between:  # the unit behind a range is that of its beginning too ("6 to 36 months")
         return any(_years(low, first or last) <= age <= _years(high, last) for low, first, high, last in between)
     starts = [(a or b, x or y) for a, x, b, y in _FROM.findall(folded)] or _ALONE.findall(folded)
-    return any(_years(*start) <= age <= OLDEST for start in starts) or (not starts and bool(_BIRTH.search(folded)))
+    return any(_years(*start) <= age <= OLDEST for start in starts) or (
+        not starts and age <= FOR_BABIES and bool(_BIRTH.search(folded))
+    )

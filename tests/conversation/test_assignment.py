@@ -75,6 +75,11 @@ def _last(conversation_id: str) -> tuple[str, list[dict[str, str]]]:
     return parts[0]["text"], parts[1]["buttons"] if len(parts) > 1 else []
 
 
+def _status(agent_id: int, status: str) -> None:
+    with writing() as session:
+        session.execute(update(Agent).where(Agent.id == agent_id).values(status=status))
+
+
 @contextmanager
 def _later(**time: float) -> Iterator[None]:
     """A while later, with the same agents at work."""
@@ -131,6 +136,26 @@ def test_who_does_not_accept_in_time_makes_way_for_the_next_and_then_for_the_oth
         assert _handoff(conversation_id).offered_to == helper  # asked again
 
 
+def test_who_waits_with_a_team_that_helped_out_goes_home_when_its_own_team_returns(
+    agent: Callable, waits: Callable
+) -> None:
+    helper = agent("Helper", "service")
+    conversation_id = waits("sales")
+    assignment.sweep()
+    _status(helper, "away")
+    assignment.sweep()
+    assert _handoff(conversation_id).team_id == _team("service"), "nobody of sales is there either"
+    seller = agent("Seller", "sales")
+    for _ in range(2):
+        assignment.sweep()
+    assert (_handoff(conversation_id).team_id, _handoff(conversation_id).offered_to) == (_team("sales"), seller)
+    _status(seller, "away")
+    _status(helper, "online")
+    for _ in range(2):
+        assignment.sweep()
+    assert _handoff(conversation_id).team_id == _team("sales"), "it does not go to and fro"
+
+
 def test_an_agent_who_passes_or_leaves_is_not_waited_for(agent: Callable, waits: Callable) -> None:
     first = agent("First", "sales", assigned_at=now() - timedelta(hours=1))
     second = agent("Second", "sales", assigned_at=now())
@@ -142,7 +167,7 @@ def test_an_agent_who_passes_or_leaves_is_not_waited_for(agent: Callable, waits:
     assert _handoff(conversation_id).offered_to == second
     with writing() as session:
         session.execute(update(Agent).where(Agent.id == second).values(present_until=now()))
-        session.execute(update(Agent).where(Agent.id == first).values(status="away"))
+    _status(first, "away")
     assignment.sweep()
     assert _handoff(conversation_id).offered_to is None
 

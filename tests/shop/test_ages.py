@@ -35,6 +35,8 @@ def test_the_age_that_a_message_names(text: str, age: int | None) -> None:
         ("Strong. For children from 6 to 9.", 5, False),
         ("For kids 4-6 years, with a bell.", 6, True),
         ("Ages 3+", 12, True),
+        ("For all ages from birth.", 1, True),
+        ("For all ages from birth.", 5, False),
         ("For children from 8 years.", 7, False),
         ("للأطفال من ٤ إلى ٦ سنوات.", 5, True),
         ("Six gears, 20 to 30 kg.", 25, False),

@@ -21,6 +21,8 @@ SHOP: dict[str, Any] = {
         {"code": "pads", "name": {"en": "Brake pads", "ar": "فحمات فرامل"}},
         {"code": "pies", "name": {"en": "Pies", "ar": "فطائر"}},
         {"code": "swings", "name": {"en": "Swings", "ar": "مراجيح"}},
+        {"code": "prams", "name": {"en": "Strollers", "ar": "عربات أطفال"}},
+        {"code": "seats", "name": {"en": "Car seats", "ar": "كراسي سيارة"}},
         {"code": "kites", "name": {"en": "Kites", "ar": "طائرات ورقية"}},
     ],
     "brands": [{"code": "kestrel-wave", "name": "Kestrel Wave"}],
@@ -148,3 +150,11 @@ def test_a_brand_of_two_words_is_heard_whole(mixed: Gazetteer, text: str) -> Non
     spans = mixed.find(text)
     assert [(span.kind, span.value) for span in spans] == [("brand", "kestrel-wave")]
     assert text[spans[0].start : spans[0].end].startswith("كستريل و")
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [("كرسي عربيه لابني", "seats"), ("عندكم كرسي سيارة", "seats"), ("عربية اطفال خفيفة", "prams")],
+)
+def test_a_seat_for_the_car_is_no_pram(mixed: Gazetteer, text: str, category: str) -> None:
+    assert [span.value for span in mixed.find(text) if span.kind == "category"] == [category]

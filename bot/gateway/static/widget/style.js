@@ -150,7 +150,7 @@ h2 { overflow: hidden; font-size: 16px; font-weight: 650; line-height: 1.4; text
 
 .table { align-self: stretch; overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
-/* Narrow columns break between words, not inside them; the table scrolls instead. */
+/* Columns break between words; the table scrolls. */
 .table :is(th, td) { padding: 9px 12px; overflow-wrap: break-word; text-align: start; vertical-align: top; }
 thead :is(th, td) { background: var(--raised); }
 th { font-weight: 650; white-space: nowrap; }
