@@ -31,7 +31,6 @@ STRENGTH = 20.0
 KERNEL_SHARE = 6.0  # of what the kernel says, from about 0 to 1, added to a log-probability
 BALANCE = 0.5  # power of (mean size / size) an intent's examples are weighted by
 FOLDS = 3
-SIGNS = 12  # columns of `_signs`
 SMALL, REPEATS = 1500, 3  # so few examples are cut into folds so many times, for steadier trust
 NEAR_DUPLICATE = 0.93
 OUT_OF_SCOPE = "out_of_scope"
@@ -103,9 +102,7 @@ class _Core:
         return softmax(logs + KERNEL_SHARE * likeness.classes, axis=1), logs, likeness
 
 
-def _signs(
-    together: np.ndarray, logs: np.ndarray, likeness: Likeness, rows: sparse.csr_matrix, rejecting: int
-) -> np.ndarray:
+def _signs(together: np.ndarray, logs: np.ndarray, likeness: Likeness, rows: sparse.csr_matrix) -> np.ndarray:
     """What shows whether the best class is right, a row a message.
 
     Args:
@@ -113,13 +110,11 @@ def _signs(
         logs: log-probabilities of the linear regression.
         likeness: what the kernel says.
         rows: n-grams of the messages.
-        rejecting: the column of what is out of scope; -1 where nothing is known of it.
     """
     index = np.arange(len(together))
     best = together.argmax(axis=1)
     clear = _two_best(np.log(together.clip(1e-9)))
     spoken = _two_best(likeness.classes)
-    beyond = likeness.classes[:, rejecting] if rejecting >= 0 else likeness.classes[index, best]
     counts = np.diff(rows.indptr)
     squares = np.bincount(np.repeat(index, counts), weights=np.square(rows.data), minlength=len(index))
     return np.stack(
@@ -134,16 +129,9 @@ def _signs(
             np.sqrt(squares / 2),
             np.log1p(counts),
             logs.argmax(axis=1) == likeness.classes.argmax(axis=1),
-            best == rejecting,
-            likeness.classes[index, best] - beyond,
         ],
         axis=1,
     )
-
-
-def _rejecting(names: list[str]) -> int:
-    """Which of the classes is what is out of scope; -1 for none."""
-    return names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in names else -1
 
 
 def _two_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -216,7 +204,7 @@ class IntentModel:
         best = together.argmax(axis=1)
         certainty = together[np.arange(len(best)), best]
         if self._trust is not None:
-            certainty = self._trust.probability(_signs(together, logs, likeness, rows, _rejecting(self.names)))
+            certainty = self._trust.probability(_signs(together, logs, likeness, rows))
         predictions = []
         for shares, first, sure in zip(together, best, certainty):
             others = min(1.0 - sure, sure) / max(1.0 - shares[first], 1e-9)
@@ -277,7 +265,7 @@ def _held_out(
     """
     generator = np.random.default_rng(seed)
     groups = near_duplicate_groups(dense, rows)
-    rejecting = _rejecting(names)
+    rejecting = names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in names else -1
     parts: list[tuple[np.ndarray, ...]] = []
     rounds = FOLDS * (REPEATS if len(classes) < SMALL else 1)
     for fold in (number % FOLDS for number in range(rounds)):
@@ -294,8 +282,7 @@ def _held_out(
         together, logs, likeness = core.judge(dense[test], seen, languages[test])
         answer = core.present[together.argmax(axis=1)]
         right = np.where(unknown[test], answer == rejecting, answer == classes[test])
-        column = _rejecting([names[number] for number in core.present])
-        parts.append((_signs(together, logs, likeness, seen, column), right, answer, unknown[test]))
+        parts.append((_signs(together, logs, likeness, seen), right, answer, unknown[test]))
     return _weighed(parts, rejecting)
 
 
@@ -311,7 +298,7 @@ def as_if_unseen(rows: sparse.csr_matrix, training: sparse.csr_matrix) -> sparse
 def _weighed(parts: list[tuple[np.ndarray, ...]], rejecting: int) -> tuple[np.ndarray, ...]:
     if not parts:
         empty = np.zeros(0)
-        return np.zeros((0, SIGNS)), empty.astype(bool), empty, empty.astype(int)
+        return np.zeros((0, 10)), empty.astype(bool), empty, empty.astype(int)
     signs, right, predicted, unknown = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     share = UNKNOWN_SHARE if rejecting < 0 else UNKNOWN_SHARE_BESIDE_REJECTING
     weights = np.where(unknown, share * (~unknown).sum() / max(unknown.sum(), 1), 1.0)
