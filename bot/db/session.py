@@ -182,7 +182,8 @@ async def looked_up(look: Callable[..., Found], *args: Any, **options: Any) -> F
     """What a short look-up, or an action, gives, without holding up the event loop.
 
     It runs in a thread where the database is across a network. SQLite's readers wait for nobody, and handing
-    a look-up to a thread costs more than the look-up: it runs here.
+    a look-up to a thread costs more than the look-up: it runs here. So does an action, which seldom writes, and
+    then waits for its turn no longer than another process's short writing takes.
     """
     if engine().dialect.name == "sqlite":
         return look(*args, **options)
