@@ -122,7 +122,8 @@ def _recommend(
     turn: Turn, session: Session, products: Sequence[ShopProduct], table: Part, buttons: list[Button]
 ) -> bool:
     """Name the one that meets more of the stated need than the others, and why; whether there is such a one."""
-    said = looking.wishes_in(turn, session)
+    counted = not turn.button and sides.first_of(turn.text) is not None  # the number is no value of a product's
+    said = Wishes() if counted else looking.wishes_in(turn, session)
     before = Wishes.from_slot(turn.slot("search"))
     need = refine(before, replace(said, categories=(), brands=(), bounds=(), sort=""), anew=False)
     best = reasons.most_fitting(products, need, turn.language)

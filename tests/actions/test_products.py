@@ -368,3 +368,11 @@ def test_compare_the_first_two_of_three(text: str) -> None:
     assert len(shown) == 3
     talk("action_product_compare", "product_compare", text, entity("ordinal", 1))
     assert talk.slots["shown"] == shown[:2]
+
+
+def test_the_number_that_is_compared_is_no_wish() -> None:
+    talk = Talk()
+    talk("action_product_search", "product_search", "mattresses", entity("category", "mattresses", "mattresses"))
+    taken = entity("attribute", {"code": "firmness", "value": "firm"}, "two")
+    reply = talk("action_product_compare", "product_compare", "compare the first two", entity("ordinal", 1), taken)
+    assert reply.response != "utter_compare_recommend"
