@@ -35,6 +35,7 @@ SHORT = 5  # words
 SHORT_OF = UNCLEAR | BUYING | {"order_status", "delivery_problem", "place_order", "complaint", "change_order"}
 MAY_ANSWER = (CASE, "question", booking.SLOT, *answers.OTHERS)  # slots of what an unclear message may be an answer to
 TOLD_FREELY = ("story", "text", "optional")  # answers in the customer's own words
+INSULTED = 2  # anger of a message
 
 
 def serve(turn: Turn, need: str) -> Taken:
@@ -66,15 +67,18 @@ def take_broken(turn: Turn) -> Taken | None:
 
 
 def take_sour(turn: Turn) -> Taken | None:
-    """Thanks and praise that mean the opposite: heard as a complaint, or met with a person."""
-    if turn.button or not mood.read(turn.text).anger or turn.intent == "complaint":
+    """Thanks and praise that mean the opposite, or abuse: heard as a complaint, or met with a person."""
+    anger = 0 if turn.button else mood.read(turn.text).anger
+    if not anger or turn.intent == "complaint":
         return None
     expects = str((turn.slot(CASE) or {}).get("expects") or "").partition(" ")[0]
     if expects in TOLD_FREELY and turn.intent not in SWEET:
         return None
     praise = turn.intent == "give_feedback" and wording.first("feedback", turn.text) == "praise"
     under_way = any(turn.slots.get(slot) for slot in MAY_ANSWER)
-    unclear = turn.intent in UNCLEAR and turn.confidence < SURE and not under_way and not _is_about_orders(turn)
+    insulting = anger >= INSULTED and turn.intent in BUYING  # nobody shops like that: a word of abuse was read as goods
+    unsure = (turn.intent in UNCLEAR or insulting) and turn.confidence < SURE
+    unclear = unsure and not under_way and not _is_about_orders(turn)
     if not praise and not unclear and turn.intent not in SWEET:
         return None
     if wording.says("causes", turn.text) and len(turn.text.split()) >= SHORT and not turn.slot(CASE):

@@ -12,37 +12,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import basket, choosing, details, showing, version
+from actions import basket, details, showing, version
 from actions.turn import Button, Turn, payload
-from bot.db.session import reading
 from bot.shop import catalogue
 from bot.shop.catalogue import Choice, Option, ShopProduct
 from bot.shop.options import configuration as configuring
 from bot.shop.options.configuration import Changed, Configuration, NotOffered
-from bot.shop.options.limits import MeasureLimits, MeasureProblem, TextLimits, TextProblem
-from bot.shop.selling_words import is_only, says
+from bot.shop.options.limits import MeasureLimits, TextLimits
+from bot.shop.selling_words import says
 
 SLOT = "configuration"
 TOPIC = ("customization_options", "sales")
-# Needs that a message with nothing but a choice in it is taken for.
-_ABOUT_CHOICES = frozenset(
-    {
-        "customization_options",
-        "product_search",
-        "product_recommendation",
-        "check_availability",
-        "place_order",
-        "change_order",
-        "exchange_item",
-        "affirm",
-        "deny",
-        "out_of_scope",
-        "nlu_fallback",
-    }
-)
 # What follows once a product is put together, by the word in `then`; topics add theirs.
 NEXT: dict[str, Callable[[Turn, ShopProduct, Configuration, int], None]] = {}
-_OTHER_THINGS = frozenset({"category", "order_number", "phone", "email", "branch"})
 
 
 def start(
@@ -142,11 +124,11 @@ def _ask(turn: Turn, session: Session, product: ShopProduct, made: Configuration
             buttons=None if needed else skip,
         )
     else:
-        buttons = _choice_buttons(turn, session, product, made, option)
+        buttons = choice_buttons(turn, session, product, made, option)
         turn.say("utter_ask_option", taken=taken, option=name, price=price, buttons=buttons)
 
 
-def _choice_buttons(
+def choice_buttons(
     turn: Turn, session: Session, product: ShopProduct, made: Configuration, option: Option
 ) -> list[Button]:
     """A button for each choice that goes with those made, and can be had now if any can."""
@@ -219,202 +201,6 @@ def current(turn: Turn, session: Session) -> tuple[ShopProduct, Configuration, d
         return None
     made = Configuration.from_data(state.get("made") or {})
     return product, made if configuring.valid(product, made) else Configuration(), dict(state)
-
-
-def press(turn: Turn, session: Session, said: dict[str, Any]) -> None:
-    """A button of this flow: a choice, an extra left out, or the beginning."""
-    if said.get("do") == "build":
-        product = catalogue.product(session, str(said.get("product")))
-        if product is not None:
-            turn.set(SLOT, None)
-            start(turn, session, product, extras=True)
-            return
-    found = current(turn, session)
-    if found is None:
-        turn.say("utter_configuration_gone")
-        return
-    product, made, state = found
-    if said.get("do") == "skip":
-        state["skipped"] = [*(state.get("skipped") or ()), str(said.get("option"))]
-        go_on(turn, session, product, made, state)
-        return
-    _choose(turn, session, product, made, state, [(str(said.get("option")), str(said.get("value")))])
-
-
-def take(turn: Turn) -> tuple[str, str] | None:
-    """An answer to the option asked about, or a change of mind about any."""
-    if turn.value("selling") or (turn.intent in choosing.ELSEWHERE and turn.confidence >= choosing.SURE):
-        return None
-    with reading() as session:
-        found = current(turn, session)
-        if found is None or _names_another(turn, found[0]):
-            return None
-        product, made, state = found
-        asking = next((option for option in product.options if option.code == state.get("asking")), None)
-        count = choosing.recounted(turn, asking)
-        if count is not None:
-            _recount(turn, session, product, made, state, count)
-            return TOPIC
-        if asking is not None and _stops(turn, asking):
-            turn.set(SLOT, None)
-            turn.outcome("open", products=[product.code])
-            turn.say("utter_configuration_left", name=showing.name_of(turn, product))
-            return TOPIC
-        chosen = choosing.choices_named(turn, product, made, asking)
-        meant = asking is not None or turn.intent in _ABOUT_CHOICES or choosing.is_short(turn)
-        if chosen and meant and not choosing.only_asks(turn):
-            _choose(turn, session, product, made, state, chosen)
-            return TOPIC
-        asking = asking if chosen else choosing.measure_named(turn, product) or asking
-        if asking is not None and not chosen and choosing.names_what_is_not_offered(turn, asking):
-            turn.outcome("open", products=[product.code])
-            turn.say(
-                "utter_choice_not_offered",
-                name=showing.name_of(turn, product),
-                buttons=_choice_buttons(turn, session, product, made, asking),
-            )
-            return TOPIC
-        if asking is not None and asking.limits is not None and _answer(turn, session, product, made, state, asking):
-            return TOPIC
-        if asking is not None and not state.get("reminded"):
-            turn.afterwards.append(lambda after: _remind(after, product, asking))
-        return None
-
-
-def _recount(
-    turn: Turn, session: Session, product: ShopProduct, made: Configuration, state: dict[str, Any], count: int
-) -> None:
-    """Take down how many are wanted, and go on where it stood."""
-    with_count = {**state, "quantity": count, "reminded": False}
-    turn.say("utter_recounted", pieces=turn.locale.counted("piece", count), name=showing.name_of(turn, product))
-    go_on(turn, session, product, made, with_count)
-
-
-def _remind(turn: Turn, product: ShopProduct, asking: Option) -> None:
-    """Say once that something is still to be decided, unless another question was just asked."""
-    if (
-        SLOT in turn.changes
-        or turn.changes.get("question")
-        or turn.slot("checkout")
-        or (turn.record and turn.record.outcome == "handed_over")
-    ):
-        return
-    state = turn.slot(SLOT)
-    if not state or state.get("asking") != asking.code:
-        return
-    turn.set(SLOT, {**state, "reminded": True})
-    option = turn.locale.isolate(turn.locale.text(asking.name))
-    turn.say("utter_configuration_open", name=showing.name_of(turn, product), option=option)
-
-
-def _names_another(turn: Turn, product: ShopProduct) -> bool:
-    named = {str(value) for value in turn.values("product")}
-    return bool(named - {product.code}) or any(turn.values(kind) for kind in _OTHER_THINGS)
-
-
-def _stops(turn: Turn, asking: Option) -> bool:
-    """Whether the customer wants none of it; "no" to an extra only declines that extra."""
-    if is_only("stop", turn.text):
-        return True
-    return (turn.intent == "deny" and turn.button) or (
-        turn.intent == "deny" and asking.limits is None and not choosing.declining(asking) and not turn.attributes
-    )
-
-
-def _choose(
-    turn: Turn,
-    session: Session,
-    product: ShopProduct,
-    made: Configuration,
-    state: dict[str, Any],
-    chosen: list[tuple[str, str]],
-) -> None:
-    changes: list[Changed] = []
-    for code, value in chosen:
-        try:
-            changes.append(configuring.choose(product, made, code, value))
-        except NotOffered:
-            turn.outcome("open", products=[product.code])
-            turn.say("utter_choice_not_offered", name=showing.name_of(turn, product))
-            return
-        if product.available and not configuring.in_stock(product, changes[-1].configuration.choices):
-            _say_sold_out(turn, session, product, made, {**state, "asking": code}, changes[-1].configuration)
-            return
-        made = changes[-1].configuration
-    go_on(turn, session, product, made, {**state, "reminded": False}, changes)
-
-
-def _say_sold_out(
-    turn: Turn,
-    session: Session,
-    product: ShopProduct,
-    made: Configuration,
-    state: dict[str, Any],
-    wished: Configuration,
-) -> None:
-    """That very version is sold out: say so, and which choices are left."""
-    option = configuring.option_of(product, str(state["asking"]))
-    names = [choice for code, value in wished.choices.items() if (choice := product.choice(code, value))]
-    turn.set(SLOT, {**state, "made": made.to_data(), "reminded": False})
-    turn.outcome("open", products=[product.code])
-    turn.say(
-        "utter_version_sold_out",
-        name=showing.name_of(turn, product),
-        values=turn.locale.list_of([turn.locale.isolate(turn.locale.text(choice.name)) for choice in names]),
-        buttons=_choice_buttons(turn, session, product, made, option),
-    )
-
-
-def _answer(
-    turn: Turn,
-    session: Session,
-    product: ShopProduct,
-    made: Configuration,
-    state: dict[str, Any],
-    asking: Option,
-) -> bool:
-    """Words to put on the product, or its size; whether the message was that."""
-    limits = asking.limits
-    optional = limits is not None and not limits.required and limits.when is None
-    if optional and (is_only("none", turn.text) or turn.intent == "deny"):
-        state["skipped"] = [*(state.get("skipped") or ()), asking.code]
-        go_on(turn, session, product, made, state)
-        return True
-    try:
-        if isinstance(limits, MeasureLimits):
-            if not any(character.isdigit() for character in turn.text):
-                return False
-            made = configuring.measure(product, made, asking.code, turn.text)
-        else:
-            words = choosing.words_to_put(turn)
-            if words is None:
-                return False
-            made = configuring.write(product, made, asking.code, words)
-    except TextProblem as problem:
-        _say_text_problem(turn, problem, limits)
-        return True
-    except MeasureProblem as problem:
-        _say_measure_problem(turn, problem, limits)
-        return True
-    go_on(turn, session, product, made, {**state, "reminded": False})
-    return True
-
-
-def _say_text_problem(turn: Turn, problem: TextProblem, limits: Any) -> None:
-    turn.outcome("open")
-    longest = turn.locale.number(limits.longest)
-    if problem.reason == "long":
-        turn.say("utter_text_long", length=turn.locale.number(problem.length), longest=longest)
-    else:
-        turn.say("utter_text_letters", wrong=turn.locale.isolate(problem.wrong), longest=longest)
-
-
-def _say_measure_problem(turn: Turn, problem: MeasureProblem, limits: Any) -> None:
-    turn.outcome("open")
-    if problem.reason == "step":
-        turn.say("utter_measure_step", step=turn.locale.number(limits.step), unit=turn.locale.isolate(limits.unit))
-    else:
-        turn.say("utter_measure_range", **details.limits_of(turn, limits))
 
 
 def build_button(turn: Turn, product: ShopProduct) -> Button:

@@ -364,7 +364,8 @@ def tell_refunds(case: Case, order: CustomersOrder) -> None:
         turn.say("utter_refund_after_arrival", number=case.number_of(back[0].number))
         case.end("answered")
     elif order.state in ("returned", "return_requested"):
-        case.offer_person("utter_refund_not_noted", number=number)
+        came = order.state == "returned"
+        case.offer_person("utter_refund_not_noted_yet" if came else "utter_refund_not_noted", number=number)
     elif order.payment_state == "voided":
         turn.say("utter_refund_nothing_paid", number=number)
         case.end("answered")

@@ -9,7 +9,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import basket, checkout, checkout_answers, choosing, configuring, coupon, price_matching, quoting
+from actions import (
+    basket,
+    checkout,
+    checkout_answers,
+    choosing,
+    configuring,
+    configuring_answers,
+    coupon,
+    price_matching,
+    quoting,
+)
 from actions.turn import TAKERS, Turn
 from bot.db.session import reading
 from bot.shop import basket as baskets
@@ -41,7 +51,7 @@ def press(turn: Turn) -> bool:
     do = said.get("do")
     if do in ("choose", "skip", "build"):
         with reading() as session:
-            configuring.press(turn, session, said)
+            configuring_answers.press(turn, session, said)
     elif do == "show":
         basket.show(turn)
     elif do == "quote":
@@ -241,7 +251,7 @@ def _impossible(turn: Turn, wished: Pieces) -> bool:
 
 
 TAKERS["question"] = answer_question
-TAKERS["configuration"] = configuring.take
+TAKERS["configuration"] = configuring_answers.take
 TAKERS["checkout"] = checkout_answers.take
 TAKERS["basket"] = _take_with_basket
 TAKERS["language"] = take_stray  # which is always known

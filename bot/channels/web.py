@@ -23,7 +23,7 @@ from bot.conversation.marks import Marks
 from bot.db.session import has_other_writers, looked_up, written
 from bot.gateway.limits import RateLimit
 from bot.gateway.problems import Problem
-from bot.gateway.requests import body_of, client_address, json_answer, whole_number
+from bot.gateway.requests import body_of, caller_of, json_answer, whole_number
 from bot.settings import settings
 from bot.support import verification
 
@@ -121,7 +121,8 @@ class WebChannel(Channel):
 
     async def create(self, request: Request) -> Response:
         """Open a conversation."""
-        _within(self._conversation_limit, client_address(request))
+        caller = caller_of(request)
+        _within(self._conversation_limit, caller)
         wanted = await body_of(request, NewConversation, default=NewConversation())
         try:
             conversation_id = await run_in_threadpool(
@@ -129,7 +130,7 @@ class WebChannel(Channel):
                     self.name,
                     locale=wanted.locale,
                     identity=wanted.identity,
-                    caller=verification.digest(client_address(request)),
+                    caller=verification.digest(caller),
                 )
             )
         except conversations.InvalidIdentity as error:

@@ -1,6 +1,7 @@
 """To whom a waiting conversation goes: the least loaded agent, the next one, another team, else an honest word.
 
-`sweep` looks at everybody who waits, the most urgent first, and takes one step where one is due. It runs
+`sweep` looks at everybody who waits, the most urgent first, and takes one step where one is due; a customer
+whose agent went away without answering waits again first (see `left_alone`). It runs
 every few seconds and whenever the queue changes, in any number of processes at once: each step is taken
 under the conversation's lock and only if the handoff is still as it was seen.
 """
@@ -16,7 +17,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.conversation import handoffs, outside, ownership, staff, transcript
+from bot.conversation import handoffs, left_alone, outside, ownership, staff, transcript
 from bot.conversation.live import QUEUE, conversation_topic, hub
 from bot.conversation.notices import locale_of, notice
 from bot.conversation.staff import Hours, Member
@@ -196,12 +197,12 @@ def _cases(session: Session) -> list[Case]:
 
 def sweep() -> int:
     """Take every step that is due; how many were taken."""
+    taken = left_alone.bring_back()
     with reading() as session:
         cases = _cases(session)
         if not cases:
-            return 0
+            return taken
         crews, members = _crews(session), staff.at_work(session)
-    taken = 0
     for case in cases:
         step = decide(case, crews, members, now())
         if step is not None and _take(case, step):

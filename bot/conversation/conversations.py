@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,7 @@ from bot.settings import settings
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "dukan:conversation"
+_UNKEPT = re.compile("[\0\ud800-\udfff]")  # what no database keeps: NUL, and halves of characters
 
 
 class InvalidIdentity(ValueError):
@@ -64,6 +66,8 @@ def _customer(identity: str) -> int | None:
     with reading() as session:
         for column, value in ((Customer.code, claims.get("sub")), (Customer.email, claims.get("email"))):
             wanted = str(value or "").lower() if column is Customer.email else str(value or "")
+            if _UNKEPT.search(wanted):
+                continue
             found = wanted and session.execute(select(Customer.id).where(column == wanted)).scalar()
             if found:
                 return int(found)

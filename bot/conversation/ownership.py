@@ -27,6 +27,7 @@ __all__ = [
     "accept",
     "accept_transfer",
     "agent_says",
+    "bring_back",
     "give_back",
     "hand_out",
     "leave_queue",
@@ -201,24 +202,53 @@ def reassign(conversation_id: str, agent_id: int | None, team_id: int | None) ->
             notice(session, conversation, "utter_agent_joined", agent=_name_of(session, agent_id))
         else:
             team = session.get(Team, team_id)
-            if team is None or not _move(session, conversation, "queue", None, team_id):
+            if team is None or not _to_queue(session, conversation, team_id):
                 return False
-            _settle(session, conversation_id)
-            session.execute(
-                update(Handoff)
-                .where(Handoff.conversation_id == conversation_id, Handoff.state.in_(("waiting", "accepted")))
-                .values(
-                    state="waiting",
-                    team_id=team_id,
-                    agent_id=None,
-                    offered_to=None,
-                    offered_until=None,
-                    declined=[],
-                    preferred_agent_id=None,
-                )
-            )
             name = team.name.get_for(conversation.language)
             notice(session, conversation, "utter_handoff_other_team", team=name)
+    _tell(conversation_id)
+    return True
+
+
+def _to_queue(session: Session, conversation: Any, team_id: int | None, preferred: int | None = None) -> bool:
+    """A locked conversation waits in a team's queue as if nobody had been asked yet; False when somebody changed it."""
+    if not _move(session, conversation, "queue", None, team_id):
+        return False
+    _settle(session, conversation.id)
+    session.execute(
+        update(Handoff)
+        .where(Handoff.conversation_id == conversation.id, Handoff.state.in_(("waiting", "accepted")))
+        .values(
+            state="waiting",
+            team_id=team_id,
+            agent_id=None,
+            offered_to=None,
+            offered_until=None,
+            snoozed_until=None,
+            declined=[],
+            teams_tried=[],
+            told_nobody_at=None,
+            place_at_entry=None,  # this wait is no measure of how long one waits
+            preferred_agent_id=preferred,
+        )
+    )
+    return True
+
+
+def bring_back(conversation_id: str, is_left_alone: Callable[[Session], bool]) -> bool:
+    """agent → queue, of a customer whose agent went away without a word. False when the agent has answered, or is back.
+
+    Args:
+        is_left_alone: asked again under the conversation's lock.
+    """
+    with writing() as session:
+        conversation = transcript.lock(session, conversation_id)
+        if conversation is None or conversation.owner != "agent" or not is_left_alone(session):
+            return False
+        former = conversation.agent_id
+        if not _to_queue(session, conversation, conversation.team_id, preferred=former):
+            return False
+        notice(session, conversation, "utter_agent_gone", agent=_name_of(session, former))
     _tell(conversation_id)
     return True
 

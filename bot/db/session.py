@@ -68,6 +68,7 @@ def make_engine(url: str) -> Engine:
         poolclass=QueuePool,
         pool_size=10,
         max_overflow=20,
+        pool_use_lifo=True,  # the connection used last still holds the pages it read; the others' have grown old
         **common,
     )
 

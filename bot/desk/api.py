@@ -21,7 +21,7 @@ from bot.desk.conversations import VIEWS, Entry
 from bot.desk.sessions import Caller
 from bot.desk.web import decode, drop_session_cookie, session_cookie, set_session_cookie
 from bot.gateway.problems import Problem
-from bot.gateway.requests import client_address, json_answer, whole_number
+from bot.gateway.requests import caller_of, client_address, json_answer, whole_number
 from bot.words.masking import without_cards
 
 OUTCOMES = ("solved", "sold", "no_answer", "spam", "other")
@@ -123,7 +123,7 @@ async def sign_in(request: Request) -> Response:
     body = await decode(request, SignInBody)
     try:
         signed_in = await in_password_thread(
-            sessions.sign_in, body.email, body.password, client_address(request), session_cookie(request), body.code
+            sessions.sign_in, body.email, body.password, caller_of(request), session_cookie(request), body.code
         )
     except sessions.WrongCredentials as error:
         await run_in_threadpool(audit.record, None, "sign_in_failed", client_address(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, TypeVar
 
 import msgspec
@@ -63,10 +64,24 @@ def whole_number(request: Request, name: str, default: int) -> int:
 def client_address(request: Request) -> str:
     """Address of the caller, past the reverse proxies that are believed (`DUKAN_TRUSTED_PROXIES`)."""
     believed = settings().trusted_proxies
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    # A proxy may add a line of its own below the one that the caller sent: the last entry of all is the nearest.
+    lines = ",".join(request.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in lines.split(",") if hop.strip()]
     if believed and len(hops) >= believed:
         return hops[-believed]
     return request.client.host if request.client else "unknown"
+
+
+def caller_of(request: Request) -> str:
+    """Whose calls are counted together: an address, or the /64 network that one customer of IPv6 has to choose from."""
+    address = client_address(request)
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((parsed.packed[:8] + bytes(8), 64)))
 
 
 def methods_of(scope: Scope, routes: Sequence[BaseRoute]) -> list[str]:

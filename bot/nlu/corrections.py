@@ -22,7 +22,7 @@ _CUE = re.compile(
     r"عفوا|عفوًا|اسفه?|آسفة?|غلطت?|غلط|قلت|بل)(?!\w)(?:[\s,،.!:…-]|ل?كن\b|but\b)*)+",
     re.I,
 )
-_CUE_AFTER = re.compile(r"[\s,،-]*(?<!\w)(?:i meant?|i mean|قصدي|اقصد|أقصد|اعني|أعني)\W*$", re.I)
+_CUE_AFTER = re.compile(r"(?<![\s,،-])[\s,،-]*(?<!\w)(?:i meant?|i mean|قصدي|اقصد|أقصد|اعني|أعني)\W*$", re.I)
 _NOT_BEFORE = re.compile(
     r"(?:(?<!\w)(?:not|instead of|rather than|isn't|ain't)(?: (?:the|a|an|in|for))*|(?<!\w)(?:مو|مش|موب|مب|مهو|مهوب|ليست?|وليست?|بدل|بدال|"
     r"بدلا من|عوض|لا))\s*$",

@@ -13,7 +13,7 @@ from bot.shop import catalogue, search
 from bot.shop.vocabulary import content_words, says, stem, stems_of
 
 _BETWEEN = re.compile(
-    r"\s+(?:and|or|vs\.?|versus|with|against|to|than|او|أو|ولا|والا|ضد|مقابل|مع|عن)\s+|\s+و(?=\S{2})|\s*[,،/]\s*",
+    r"(?<!\s)(?:\s+(?:and|or|vs\.?|versus|with|against|to|than|او|أو|ولا|والا|ضد|مقابل|مع|عن)\s+|\s+و(?=\S{2})|\s*[,،/]\s*)",
     re.IGNORECASE,
 )
 FIRST = (2, 3, 4)  # of what was shown, counted off together

@@ -68,6 +68,21 @@ def test_sour_thanks_are_met_with_a_person(database: str, text: str) -> None:
     assert said(talk, "yes", "affirm") == ["utter_handoff"]
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence", "hears"),
+    [
+        ("يا كلاب وين فلوسي", 0.5, "utter_sour"),
+        ("you are scammers", 0.5, "utter_sour"),
+        ("يا نصابين يا كلاب وين فلوسي", 0.5, "utter_urgent_anger"),
+        ("my laptop is rubbish, show me a new one", 0.95, "utter_search_nothing"),
+    ],
+)
+def test_abuse_is_no_search(database: str, text: str, confidence: float, hears: str) -> None:
+    talk = Talk("en" if text.isascii() else "ar")
+    replies = talk.turn("action_product_search", "product_search", text, confidence=confidence)
+    assert responses(replies)[0] == hears
+
+
 @pytest.mark.parametrize(("intent", "confidence"), [("give_feedback", 0.9), ("nlu_fallback", 0.45)])
 def test_praise_that_is_none_is_heard_as_a_complaint(database: str, intent: str, confidence: float) -> None:
     talk = Talk()

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, update
 
+from bot import clock
 from bot.clock import new_id, now
 from bot.conversation import assignment, conversations, handoffs, inbox, ownership, transcript, waiting
 from bot.conversation.errors import NotOwner
@@ -183,6 +184,21 @@ class OneOwner(RuleBasedStateMachine):
     @rule()
     def offers_are_made(self) -> None:
         assignment.sweep()
+
+    @rule(by=agent)
+    def an_agent_is_gone_for_long(self, by: int) -> None:
+        with clock.moved_by(timedelta(minutes=10)):
+            with writing() as session:
+                gone = update(Agent).where(Agent.id == self.agents[by])
+                session.execute(gone.values(present_until=None))
+            assignment.sweep()
+            with reading() as session:
+                query = select(Inbox.conversation_id).join(Conversation, Conversation.id == Inbox.conversation_id)
+                left = query.where(Inbox.state == "human", Conversation.agent_id == self.agents[by])
+                assert session.execute(left).first() is None
+        with writing() as session:
+            back = update(Agent).where(Agent.id == self.agents[by])
+            session.execute(back.values(present_until=now() + timedelta(hours=1)))
 
     @invariant()
     def one_owner(self) -> None:

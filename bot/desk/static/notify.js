@@ -12,6 +12,7 @@ function keep(name, on) {
 
 function ring() {
   audio ??= new AudioContext();
+  if (audio.state === "suspended") audio.resume(); // a page that was reloaded has not been touched yet
   const [start, gain, tone] = [audio.currentTime, audio.createGain(), audio.createOscillator()];
   tone.frequency.setValueAtTime(660, start);
   tone.frequency.setValueAtTime(880, start + 0.12);
@@ -26,7 +27,11 @@ function ring() {
 export function notify(text) {
   if (kept("sound")) ring();
   if (document.hidden && kept("notifications") && window.Notification?.permission === "granted") {
-    new Notification(t("brand"), { body: text, tag: "dukan-desk" });
+    const shown = new Notification(t("brand"), { body: text, tag: "dukan-desk", renotify: true });
+    shown.onclick = () => {
+      window.focus();
+      shown.close();
+    };
   }
 }
 

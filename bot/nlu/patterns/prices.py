@@ -43,6 +43,13 @@ _NOT_MORE = re.compile(
 )
 _TWO = re.compile(r"(?:دينارين|ريالين|درهمين|دولارين|جنيهين|ليرتين)$")  # the currency itself says two
 _CENTS = re.compile(r"\d\.\d{2,3}$")
+# One of the currency without a number: "for a riyal", «بريال».
+_ONE = re.compile(
+    r"(?<![^\W\d_])(?:(?:for|at|under|below) (?:just |only )?an? (?:single )?"
+    r"(?:riyal|rial|dirham|dollar|dinar|euro|buck|lira)|ب(?:ريال|درهم|دولار|جنيه|دينار|يورو|ليره)(?: واحده?)?)(?![^\W\d_])"
+)
+_YEARS = range(1990, 2041)
+_OF_MANY = re.compile(r"(?<!\w)(?:quotes?|quotation|price|prices|cost|discount|order|how much|عرض|سعر|كم|بكم)(?!\w)")
 _STORAGE_SIZES = (64, 128, 256, 512, 1024)
 
 
@@ -54,7 +61,8 @@ def _alternatives(phrases: str) -> str:
 _CURRENCY = "|".join(re.escape(fold(word)) for word in sorted(_CURRENCY_WORDS.split(), key=len, reverse=True))
 _CURRENCY_AFTER = re.compile(rf" ?(?:{_SIGNS}|(?:{_CURRENCY})(?![^\W\d_]))")
 _CURRENCY_BEFORE = re.compile(rf"(?:{_SIGNS}|(?<![^\W\d_])[بل]?(?:{_CURRENCY})) ?$")
-_FILL = r"(?: *(?:is|of|:|=|هو|هي|هيا|يكون|the|a|about|around|حوالي|حدود|بحدود|سعر|السعر|price|of|ال) *)*"
+# One way only to take each text: spaces before a word and never after it, and no word that is two others.
+_FILL = r"(?: *(?:is|of|:|=|هو|هيا?|يكون|the|a|about|around|حوالي|حدود|بحدود|سعر|price|ال))*"
 
 
 def _before(phrases: str) -> re.Pattern[str]:
@@ -114,7 +122,15 @@ def find(text: Text, currency: str | None) -> list[Found]:
         single = _single(text, number)
         if single is not None:
             found.append(single)
-    return found
+    return found or _one(text)
+
+
+def _one(text: Text) -> list[Found]:
+    """The price of one that a text without any other names."""
+    match = _ONE.search(text.folded)
+    if match is None or re.search(r"(?:\d|كم) ?$", text.folded[: match.start()]):
+        return []
+    return [text.found("price", 1, match.start(), match.end(), role="about")]
 
 
 def _currency_end(folded: str, number: Number) -> int | None:
@@ -171,7 +187,7 @@ def _single(text: Text, number: Number) -> Found | None:
         if (
             match
             and (money or cents or number.scaled or number.value >= LEAST_BARE)
-            and _may_open(match.group(), role, money or cents, number)
+            and _may_open(match.group(), role, money or cents or _ends_with_price(folded, number), number)
         ):
             if role == "min" and _NOT_MORE.search(head[: match.start()]):
                 role = "max"
@@ -181,7 +197,10 @@ def _single(text: Text, number: Number) -> Found | None:
         if match and (money or number.scaled or number.value >= LEAST_BARE * 2):
             return text.found("price", number.plain, first, last + match.end(), role=role)
     alone = not folded[: number.start].strip() and not folded[number.end :].strip(" .?!")
-    if money or (number.scaled and not number.spelled) or (alone and LEAST_BARE * 2 <= number.value < MOST_BARE):
+    # In Arabic "for" is written as one with a number in words: «بألفين».
+    joined = number.spelled and folded[number.start] == "ب" and number.value >= LEAST_BARE_HIGH
+    plain = money or joined or (number.scaled and not number.spelled)
+    if plain or (alone and LEAST_BARE * 2 <= number.value < MOST_BARE):
         return text.found("price", number.plain, first, last, role="about")
     return None
 
@@ -194,6 +213,12 @@ def limit_on(text: Text, start: int, end: int) -> str | None:
             opposite = role == "min" and _NOT_MORE.search(before[: cue.start()])
             return "max" if opposite else role
     return next((role for role, pattern in _LIMITS_AFTER if pattern.search(after)), None)
+
+
+def _ends_with_price(folded: str, number: Number) -> bool:
+    """Whether the number that ends a message is likelier a price ("a bag for 300") than a model, a year or so many pieces."""
+    round_one = number.value >= LEAST_BARE_HIGH and number.value % 10 == 0 and number.value not in _YEARS
+    return round_one and not folded[number.end :].strip(" .?!؟") and not _OF_MANY.search(folded)
 
 
 def _may_open(cue: str, role: str, money: bool, number: Number) -> bool:

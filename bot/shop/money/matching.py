@@ -9,7 +9,8 @@ from bot.shop.selling_words import phrases
 
 LONGEST = 300
 _LINK = re.compile(
-    r"(?:https?://|www\.)\S+|\b(?:[\w-]+\.)+(?:com|net|org|shop|store|sa|ae|eg|kw|qa|bh|om|jo|co)\b\S*", re.I
+    r"(?:https?://|www\.)\S+|(?<![\w-])(?:[\w-]{1,63}\.){1,6}(?:com|net|org|shop|store|sa|ae|eg|kw|qa|bh|om|jo|co)\b\S*",
+    re.I,
 )
 _PLACE = re.compile(
     r"(?<!\w)(?:at|on|from|in|by|match|beat|عند|على|في|من|لدى)\s+"
