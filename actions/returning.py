@@ -6,7 +6,7 @@ from actions import order_changes, ticketed
 from actions.cases import Case, ServiceAction, Waiting
 from actions.proving import the_line, the_order, title_of
 from actions.turn import Part
-from bot.db.models import Payment, Refund
+from bot.db.models import Payment, Refund, ReturnCase
 from bot.db.session import reading
 from bot.shop import profile
 from bot.support import links, returns, tickets, wording
@@ -58,6 +58,8 @@ class ReturnItem(ServiceAction):
 
     def serve(self, case: Case) -> None:
         order = the_order(case, prefer=arrived if case.kind != "refund_request" else None)
+        if "line" not in case.data and said(case, "came_of_it") and _tell_state(case, order):
+            return
         if case.kind == "refund_request" and self._settled_otherwise(case, order):
             return
         send_back(case, order, "exchange" if case.kind == "exchange_item" else "return")
@@ -77,6 +79,27 @@ class ReturnItem(ServiceAction):
             tell_refunds(case, order)
             return True
         return False
+
+
+def _tell_state(case: Case, order: CustomersOrder) -> bool:
+    """Where the newest return or exchange of an order is; False when there is none."""
+    with reading() as session:
+        newest: ReturnCase | None = next(iter(returns.of_order(session, order.id)), None)
+    if newest is None:
+        return False
+    is_return = newest.kind == "return"
+    if newest.state == "requested":
+        response = "utter_return_awaited" if is_return else "utter_exchange_awaited"
+    elif is_return:
+        tell_refunds(case, order)
+        return True
+    else:
+        response = "utter_exchange_came"
+    locale = case.turn.locale
+    name = locale.isolate(locale.text(newest.title))
+    case.turn.say(response, number=case.number_of(newest.number), name=name)
+    case.end("answered")
+    return True
 
 
 def send_back(case: Case, order: CustomersOrder, kind: str) -> None:

@@ -23,6 +23,7 @@ from bot.db.models import (
     WarrantyClaim,
 )
 from bot.db.session import writing
+from bot.support import returns
 from tests.actions.service import PHONE, PROOF, count, line_of, one, pressed, prove_more, said
 from tests.actions.talk import Talk, entity
 from tests.support.samples import huda_buys_beds
@@ -110,6 +111,45 @@ def test_an_exchange_names_the_difference(database: str) -> None:
     assert replies[-1].response == "utter_exchange_confirm" and "30" in replies[-1].text
     assert said(talk, "yes", "affirm")[0] == "utter_exchange_opened"
     assert one(ReturnCase.amount) == Decimal("-30")
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "text"),
+    [
+        ("en", "return", "what's happening with my return?"),
+        ("ar", "return", "وش صار على المرتجع"),
+        ("en", "exchange", "where is my exchange"),
+        ("ar", "exchange", "وين وصل الاستبدال؟"),
+    ],
+)
+def test_what_became_of_a_return_is_told_and_no_second_one_begun(
+    database: str, language: str, kind: str, text: str
+) -> None:
+    huda_buys_beds("delivered")
+    intent = "exchange_item" if kind == "exchange" else "return_item"
+    talk = Talk(language)
+    assert talk("action_return_item", intent, text, *PROOF).response == "utter_return_which"  # there is none yet
+    _send_back(kind)
+    assert Talk(language)("action_return_item", intent, text, *PROOF).response == f"utter_{kind}_awaited"
+    assert returns.book_in(str(one(ReturnCase.number)))
+    here = Talk(language)("action_return_item", intent, text, *PROOF).response
+    assert here == ("utter_exchange_came" if kind == "exchange" else "utter_refund_pending")
+    assert count(ReturnCase) == 1
+
+
+def _send_back(kind: str) -> None:
+    talk = Talk()
+    if kind == "exchange":
+        talk("action_return_item", "exchange_item", "exchange the pillow, wrong size", *PROOF)
+    else:
+        talk("action_return_item", "return_item", "i want to return it, i changed my mind", *PROOF)
+    pressed(talk, str(line_of("Cloud pillow")))
+    said(talk, "sealed")
+    if kind == "exchange":
+        pressed(talk, "B-2")
+    said(talk, "1")
+    prove_more(talk)
+    said(talk, "yes", "affirm")
 
 
 def test_money_back_for_what_has_not_left_is_a_cancellation(database: str) -> None:
