@@ -23,6 +23,8 @@ LONGEST = 4000
 MOST_FOUND = 8
 CARD_FACTS = 3
 _VARIABLE = re.compile(r"( ?)\{(\w+)\}")
+MAY_LACK = frozenset({"customer"})  # a greeting reads well without a name; any other gap is the agent's to fill
+GAP = "____"
 
 
 class Unusable(ValueError):
@@ -42,7 +44,15 @@ def listed(caller: Caller) -> list[dict[str, Any]]:
 
 
 def filled(caller: Caller, conversation_id: str) -> list[dict[str, str]]:
-    """The canned answers in a conversation's language, filled in; what is not known is left out with its blank."""
+    """The canned answers in a conversation's language, filled in.
+
+    A name that is not known is left out with its blank; anything else that is not known is a GAP to fill.
+    """
+
+    def put(match: re.Match[str]) -> str:
+        known = values.get(match[2], "" if match[2] in MAY_LACK else GAP)
+        return match[1] + known if known else ""
+
     with reading() as session:
         conversation = session.get(Conversation, conversation_id)
         if conversation is None:
@@ -55,7 +65,7 @@ def filled(caller: Caller, conversation_id: str) -> list[dict[str, str]]:
         found.append(
             {
                 "code": answer["code"],
-                "text": _VARIABLE.sub(lambda m: m[1] + values[m[2]] if m[2] in values else "", text).strip(),
+                "text": _VARIABLE.sub(put, text).strip(),
             }
         )
     return found

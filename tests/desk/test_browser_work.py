@@ -216,6 +216,7 @@ def test_offers_notes_labels_and_what_is_sent(
     agent_screen: Callable[..., Page], customer_waits: Callable[..., str]
 ) -> None:
     answers.save(None, "hello", {"en": "Hello from {agent}!"}, None)
+    answers.save(None, "order", {"en": "About {order}: one moment."}, None)
     mona = agent_screen("Mona")
     conversation_id = customer_waits("help")
     expect(row(mona, conversation_id)).to_be_visible()
@@ -235,6 +236,15 @@ def test_offers_notes_labels_and_what_is_sent(
     expect(mona.locator("#text")).to_have_value("Hello from Mona!")
     mona.keyboard.press("Enter")
     expect(mona.locator("article[data-own]:not(.pending)")).to_contain_text("Hello from Mona!")
+    mona.keyboard.type("/")
+    expect(mona.locator("#picker")).to_be_visible()
+    mona.keyboard.type("order")
+    expect(mona.locator("#picker-list button")).to_have_count(1)
+    mona.keyboard.press("Enter")
+    expect(mona.locator("#text")).to_have_value("About ____: one moment.")
+    mona.keyboard.type("D-7")  # over the gap, which is marked
+    expect(mona.locator("#text")).to_have_value("About D-7: one moment.")
+    mona.fill("#text", "")
     mona.set_input_files(
         "#file-input", {"name": HOSTILE + ".html", "mimeType": "text/html", "buffer": HOSTILE.encode()}
     )

@@ -137,6 +137,9 @@ def test_canned_answers_come_in_the_customers_language_with_what_is_known(
     conversation_id = customer_waits("أريد موظفًا", locale="ar", summary={"order": "D-1"})
     found = {each["code"]: each["text"] for each in mona.get(f"{API}/{conversation_id}/answers").json()["answers"]}
     assert found == {"hello": "أهلًا، معك Mona.", "order": "About D-1:"}
+    without_order = customer_waits()
+    found = {each["code"]: each["text"] for each in mona.get(f"{API}/{without_order}/answers").json()["answers"]}
+    assert found == {"hello": "Hello, Mona here.", "order": "About ____:"}
 
 
 def test_products_and_files_are_sent_from_the_desk(at_desk: AtDesk, customer_waits: Waits, visitor: TestClient) -> None:

@@ -16,6 +16,7 @@ const TYPING_EVERY = 3000;
 const TYPING_LASTS = 7000;
 const SAID_LASTS = 4000;
 const LONGEST = Number(document.body.dataset.longest);
+const GAP = "____"; // of a canned answer, where something is not known
 const find = (selector) => document.querySelector(selector);
 
 export class Conversation {
@@ -204,9 +205,12 @@ export class Conversation {
     else clearSuggestions();
   }
 
-  /** Puts a text where the agent writes, in place of what is marked there. */
+  /** Puts a text where the agent writes, in place of what is marked there; a gap in it is marked, to be typed over. */
   insert(text) {
-    if (text) this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, "end");
+    const from = this.text.selectionStart;
+    if (text) this.text.setRangeText(text, from, this.text.selectionEnd, "end");
+    const gap = text.indexOf(GAP);
+    if (gap >= 0) this.text.setSelectionRange(from + gap, from + gap + GAP.length);
     this.text.dispatchEvent(new Event("input", { bubbles: true }));
     this.text.focus();
   }
