@@ -6,10 +6,9 @@ shop's clock afterwards.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from sqlalchemy import BigInteger, Text, case, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from bot.db.models import Handoff, Interaction, Product, Quota, Satisfaction, Team, Ticket
-from bot.insight import sales, service
+from bot.insight import sales, service, talks
 from bot.insight.figures import Scope, number
 from bot.insight.sql import seconds, whole_seconds
 
@@ -31,10 +30,10 @@ def _local(slot: int, scope: Scope) -> datetime:
     return datetime.fromtimestamp(slot * QUARTER, timezone.utc).astimezone(scope.period.zone)
 
 
-def _slots(session: Session, scope: Scope, moment: Any, *values: Any) -> list[Any]:
+def _slots(session: Session, moment: Any, values: Sequence[Any], *conditions: Any) -> list[Any]:
     slot = (whole_seconds(moment) - whole_seconds(moment) % QUARTER) / QUARTER
     slot = cast(slot, BigInteger).label("slot")
-    return session.execute(select(slot, *values).where(scope.period.holds(moment)).group_by("slot")).all()
+    return session.execute(select(slot, *values).where(*conditions).group_by("slot")).all()
 
 
 def by_time(session: Session, scope: Scope) -> tuple[list[Row], list[Row]]:
@@ -44,17 +43,19 @@ def by_time(session: Session, scope: Scope) -> tuple[list[Row], list[Row]]:
         for day in scope.period.each_day()
     }
     hours: Counter[tuple[int, int]] = Counter()
-    for row in _slots(session, scope, Interaction.started_at, func.count().label("count")):
+    count, begun, asked = func.count().label("count"), Interaction.started_at, Handoff.requested_at
+    for row in _slots(session, begun, [count], scope.period.holds(begun)):
         local = _local(row.slot, scope)
         days[local.date().isoformat()]["topics"] += row.count
         hours[local.weekday(), local.hour] += row.count
-    for row in _slots(session, scope, Handoff.requested_at, func.count().label("count")):
+    for row in _slots(session, asked, [count], scope.period.holds(asked)):
         days[_local(row.slot, scope).date().isoformat()]["handoffs"] += row.count
-    placed = sales.orders(scope)
-    for order in session.execute(select(placed.c.placed_at, placed.c.total)):
-        day = days[order.placed_at.astimezone(scope.period.zone).date().isoformat()]
-        day["orders"] += 1
-        day["revenue"] = number(Decimal(str(day["revenue"])) + (order.total or 0))
+    placed = talks.orders(scope)
+    total = func.sum(type_coerce(placed.c.total, BigInteger)).label("thousandths")
+    for row in _slots(session, placed.c.placed_at, [count, total]):
+        day = days[_local(row.slot, scope).date().isoformat()]
+        day["orders"] += row.count
+        day["revenue"] = number(round(day["revenue"] + int(row.thousandths or 0) / 1000, 3))
     heat = [{"weekday": weekday, "hour": hour, "topics": count} for (weekday, hour), count in sorted(hours.items())]
     return list(days.values()), heat
 
@@ -93,24 +94,33 @@ def _largest(rows: Iterable[Row], by: str) -> list[Row]:
     return sorted(rows, key=lambda row: (-row[by], str(row["name"])))
 
 
+def _count_of(condition: Any) -> Any:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_OF_PRODUCT = ("topics", "sales", "service", "sold")
+
+
 def by_product(session: Session, scope: Scope, language: str) -> list[Row]:
     """The products most talked about: questions of sales and of service, and how often they were sold."""
     listed = cast(Interaction.products, Text).label("listed")
     rows = session.execute(
-        select(listed, Interaction.side, Interaction.outcome, func.count().label("count"))
+        select(
+            listed,
+            func.count().label("topics"),
+            _count_of(Interaction.side == "sales").label("sales"),
+            _count_of(Interaction.side == "service").label("service"),
+            _count_of(Interaction.outcome == "sold").label("sold"),
+        )
         .where(scope.period.holds(Interaction.started_at))
-        .group_by(listed, Interaction.side, Interaction.outcome)
+        .group_by(listed)
     )
     found: dict[str, Row] = {}
     for row in rows:
         for code in msgspec.json.decode(row.listed or "[]"):
-            entry = found.setdefault(
-                code, {"code": code, "name": code, "topics": 0, "sales": 0, "service": 0, "sold": 0}
-            )
-            entry["topics"] += row.count
-            if row.side in entry:
-                entry[row.side] += row.count
-            entry["sold"] += row.count if row.outcome == "sold" else 0
+            entry = found.setdefault(code, {"code": code, "name": code, **dict.fromkeys(_OF_PRODUCT, 0)})
+            for column in _OF_PRODUCT:
+                entry[column] += int(row._mapping[column])
     top = _largest(found.values(), "topics")[:MOST_PRODUCTS]
     names = product_names(session, [row["code"] for row in top], language)
     return [{**row, "name": names.get(row["code"], row["code"])} for row in top]
@@ -168,7 +178,7 @@ def _rounded(value: Any, places: int = 1) -> float | None:
 
 def _revenue_by_team(session: Session, scope: Scope) -> dict[int, float]:
     """An order counts for the team that helped last before it, and for Sales where the bot sold alone."""
-    placed = sales.orders(scope)
+    placed = talks.orders(scope)
     helped = (
         select(Handoff.team_id)
         .where(Handoff.conversation_id == placed.c.conversation_id, Handoff.accepted_at <= placed.c.placed_at)
@@ -205,21 +215,21 @@ def reasons(session: Session, scope: Scope) -> dict[str, list[Row]]:
     return found
 
 
-def drop_offs(session: Session, scope: Scope) -> list[Row]:
-    """Where customers left: topics and places in them that were abandoned, of all that got there."""
-    counts: dict[tuple[str, str], Row] = defaultdict(dict)
-    left = func.sum(case((Interaction.outcome == "abandoned", 1), else_=0)).label("abandoned")
-    rows = session.execute(
-        select(Interaction.topic, Interaction.place, func.count().label("topics"), left)
-        .where(scope.period.holds(Interaction.started_at))
-        .group_by(Interaction.topic, Interaction.place)
-    )
-    for row in rows:
-        counts[row.topic, row.place or ""] = {
+def drop_offs(raised: Iterable[Any]) -> list[Row]:
+    """Where customers left: topics and places in them that were abandoned, of all that got there.
+
+    Args:
+        raised: the rows of `topics.raised`.
+    """
+    places = [
+        {
             "name": row.topic,
             "place": row.place or "",
             "topics": row.topics,
-            "abandoned": int(row.abandoned or 0),
-            "share": round(int(row.abandoned or 0) / row.topics, 4),
+            "abandoned": int(row.abandoned),
+            "share": round(int(row.abandoned) / row.topics, 4),
         }
-    return [row for row in _largest(counts.values(), "abandoned") if row["abandoned"]][:MOST_PRODUCTS]
+        for row in raised
+        if row.abandoned
+    ]
+    return _largest(places, "abandoned")[:MOST_PRODUCTS]

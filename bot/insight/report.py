@@ -5,17 +5,20 @@ Read by the desk's page, by `python -m bot report`, and by the weekly e-mail.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from bot.clock import now
 from bot.db.session import reading
-from bot.insight import breakdowns, sales, service, understanding
+from bot.insight import breakdowns, sales, service, talks, topics, understanding
 from bot.insight.figures import Figure, Measure, Rows, Scope
 from bot.insight.periods import Period
 from bot.shop import profile
+
+Found = TypeVar("Found")
 
 MEASURES: tuple[Measure, ...] = (*sales.MEASURES, *service.MEASURES, *understanding.MEASURES)
 
@@ -31,20 +34,26 @@ def figures(session: Session, period: Period, known: Rows | None = None) -> dict
     return {measure.name: measure.take(session, scope, known) for measure in MEASURES}
 
 
-def _figures_before(period: Period) -> dict[str, Figure]:
+def _apart(look: Callable[..., Found], *args: Any) -> Found:
+    """What a look-up gives with a session of its own."""
     with reading() as session:
-        return figures(session, period.before())
+        return look(session, *args)
 
 
-def measured(session: Session, period: Period, known: Rows | None = None) -> dict[str, Any]:
+def measured(session: Session, period: Period) -> dict[str, Any]:
     """The object that `python -m bot report --json` writes.
 
     The measures stand in it by their names, as numbers or null. `details` says what each is made of, and what it
     was in the period before.
     """
     with ThreadPoolExecutor(1) as beside:  # both at once: a database answers as many as it has processors
-        earlier = beside.submit(_figures_before, period)
-        present, before = figures(session, period, known), earlier.result()
+        earlier = beside.submit(_apart, figures, period.before())
+        return _compared(session, period, figures(session, period), earlier.result())
+
+
+def _compared(
+    session: Session, period: Period, present: dict[str, Figure], before: dict[str, Figure]
+) -> dict[str, Any]:
     return {
         **_head(session, period),
         **{name: figure.value for name, figure in present.items()},
@@ -75,17 +84,32 @@ def _head(session: Session, period: Period) -> dict[str, Any]:
 def whole(session: Session, period: Period, language: str) -> dict[str, Any]:
     """Measures and breakdowns together, names in a language."""
     scope, known = scope_of(session, period), Rows()
-    measures = measured(session, period, known)
-    trend, heat = breakdowns.by_time(session, scope)
-    (steps,) = known[sales.funnel]
-    return {
-        **measures,
-        "funnel": [{"step": step, "conversations": int(count)} for step, count in steps._mapping.items()],
-        "trend": trend,
-        "heat": heat,
-        **{f"by_{name}": rows for name, rows in breakdowns.by_kind(session, scope, known[service.solving]).items()},
-        "by_product": breakdowns.by_product(session, scope, language),
-        "by_team": breakdowns.by_team(session, scope, language),
-        **breakdowns.reasons(session, scope),
-        "drop_offs": breakdowns.drop_offs(session, scope),
-    }
+    with ThreadPoolExecutor(1) as beside:
+        earlier = beside.submit(_apart, figures, period.before())
+        times = beside.submit(_apart, breakdowns.by_time, scope)
+        products = beside.submit(_apart, breakdowns.by_product, scope, language)
+        teams = beside.submit(_apart, breakdowns.by_team, scope, language)
+        reasons = beside.submit(_apart, breakdowns.reasons, scope)
+        present = figures(session, period, known)
+        kinds = breakdowns.by_kind(session, scope, known[service.solving])
+        measures = _compared(session, period, present, earlier.result())
+        trend, heat = times.result()
+        return {
+            **measures,
+            "funnel": _funnel(known[talks.counted]),
+            "trend": trend,
+            "heat": heat,
+            **{f"by_{name}": rows for name, rows in kinds.items()},
+            "by_product": products.result(),
+            "by_team": teams.result(),
+            **reasons.result(),
+            "drop_offs": breakdowns.drop_offs(known[topics.raised]),
+        }
+
+
+STEPS = ("need", "lead", "qualified", "quoted", "ordered")  # each among the conversations of the step it follows
+
+
+def _funnel(rows: list[Any]) -> list[dict[str, Any]]:
+    (counted,) = rows
+    return [{"step": step, "conversations": int(counted._mapping[step])} for step in STEPS]

@@ -4,99 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, and_, case, cast, func, literal, or_, select, type_coerce, union_all
+from sqlalchemy import BigInteger, Float, case, cast, func, literal, select, type_coerce
 from sqlalchemy.sql import Select
 
-from bot.db.models import Basket, Conversation, Handoff, Interaction, Lead, Order, Quota, Quote
+from bot.db.models import Interaction, Quota, Quote
+from bot.insight import talks
 from bot.insight.figures import Measure, Scope
 from bot.insight.sql import seconds
+from bot.insight.talks import orders
 
-LEADS = ("lead", "sold", "handed_over")  # outcomes of a sales topic that make a lead
 RECOVERED_AFTER = 24 * 3600  # seconds for which a basket lay before its order
-
-
-def orders(scope: Scope) -> Any:
-    """Orders placed in a conversation within the period and not cancelled since, in the shop's currency."""
-    return (
-        select(
-            Basket.conversation_id.label("conversation_id"),
-            Basket.created_at.label("begun_at"),
-            Order.id.label("order_id"),
-            Order.placed_at.label("placed_at"),
-            Order.total.label("total"),
-            Order.discount.label("discount"),
-        )
-        .join(Order, Order.id == Basket.order_id)
-        .where(
-            scope.period.holds(Order.placed_at),
-            Basket.state == "ordered",
-            Order.state != "cancelled",
-            Order.currency == scope.currency,
-        )
-        .subquery("placed")
-    )
-
-
-def buying(scope: Scope) -> Any:
-    """Conversations with a buying need: one row each, `lead`, `quoted` and `ordered` as 0 or 1."""
-    placed, yes, no = orders(scope), literal(1), literal(0)
-    signs = union_all(
-        select(
-            Interaction.conversation_id.label("conversation_id"),
-            case((Interaction.outcome.in_(LEADS), 1), else_=0).label("lead"),
-            no.label("quoted"),
-            no.label("ordered"),
-        ).where(scope.period.holds(Interaction.started_at), Interaction.side == "sales"),
-        select(Quote.conversation_id, yes, yes, no).where(scope.period.holds(Quote.created_at)),
-        select(Lead.conversation_id, yes, no, no).where(
-            scope.period.holds(Lead.created_at), Lead.conversation_id.is_not(None)
-        ),
-        select(placed.c.conversation_id, yes, no, yes),
-    ).subquery("signs")
-    return (
-        select(
-            signs.c.conversation_id,
-            func.max(signs.c.lead).label("lead"),
-            func.max(signs.c.quoted).label("quoted"),
-            func.max(signs.c.ordered).label("ordered"),
-        )
-        .group_by(signs.c.conversation_id)
-        .subquery("buying")
-    )
-
-
-def _can_be_reached(conversation_id: Any) -> Any:
-    """Whether the customer of a conversation can be reached: signed in, or left a contact."""
-    theirs = Basket.conversation_id == conversation_id
-    known = or_(Lead.phone.is_not(None), Lead.email.is_not(None))
-    return or_(
-        select(Conversation.id)
-        .where(Conversation.id == conversation_id, Conversation.customer_id.is_not(None))
-        .exists(),
-        select(Lead.id).where(Lead.conversation_id == conversation_id, known).exists(),
-        select(Basket.id).where(theirs, or_(Basket.phone.is_not(None), Basket.email.is_not(None))).exists(),
-        select(Handoff.id).where(Handoff.conversation_id == conversation_id, Handoff.contact.is_not(None)).exists(),
-    )
-
-
-def _is_qualified(one: Any) -> Any:
-    return and_(one.c.lead == 1, or_(one.c.ordered == 1, _can_be_reached(one.c.conversation_id)))
-
-
-def _count_of(condition: Any) -> Any:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def funnel(scope: Scope) -> Select:
-    """Conversations at each step, each among those of the step it follows: need, lead, then three more."""
-    one = buying(scope)
-    return select(
-        func.count().label("need"),
-        _count_of(one.c.lead == 1).label("lead"),
-        _count_of(_is_qualified(one)).label("qualified"),
-        _count_of(one.c.quoted == 1).label("quoted"),
-        _count_of(one.c.ordered == 1).label("ordered"),
-    ).select_from(one)
 
 
 def _quotes(scope: Scope) -> Select:
@@ -111,7 +28,7 @@ def _orders(scope: Scope) -> Select:
         func.count(placed.c.total).label("priced"),
         func.sum(placed.c.total).label("revenue"),
         func.sum(placed.c.discount).label("discount"),
-        _count_of(lay >= RECOVERED_AFTER).label("recovered"),
+        func.sum(case((lay >= RECOVERED_AFTER, 1), else_=0)).label("recovered"),
     ).select_from(placed)
 
 
@@ -141,21 +58,22 @@ def _time_to_close(scope: Scope) -> Select:
         )
         .scalar_subquery()
     )
-    took = seconds(placed.c.placed_at) - seconds(began)
+    took = (seconds(placed.c.placed_at) - seconds(began)).label("took")
+    took = select(took).offset(0).subquery("closed").c.took  # looked up once for each order, not for each of the two
     return select(func.sum(took).label("numerator"), func.count(took).label("denominator"))
 
 
 MEASURES = (
-    Measure("sales_conversations", "sales", "count", funnel, ("need", None)),
-    Measure("leads", "sales", "count", funnel, ("lead", None)),
-    Measure("qualified_leads", "sales", "count", funnel, ("qualified", None)),
+    Measure("sales_conversations", "sales", "count", talks.counted, ("need", None)),
+    Measure("leads", "sales", "count", talks.counted, ("lead", None)),
+    Measure("qualified_leads", "sales", "count", talks.counted, ("qualified", None)),
     Measure("quotes", "sales", "count", _quotes, ("numerator", None)),
     Measure("orders", "sales", "count", _orders, ("orders", None)),
-    Measure("lead_rate", "sales", "share", funnel, ("lead", "need")),
-    Measure("qualification_rate", "sales", "share", funnel, ("qualified", "lead")),
-    Measure("quote_rate", "sales", "share", funnel, ("quoted", "lead")),
-    Measure("close_rate", "sales", "share", funnel, ("ordered", "lead")),
-    Measure("conversion_rate", "sales", "share", funnel, ("ordered", "need")),
+    Measure("lead_rate", "sales", "share", talks.counted, ("lead", "need")),
+    Measure("qualification_rate", "sales", "share", talks.counted, ("qualified", "lead")),
+    Measure("quote_rate", "sales", "share", talks.counted, ("quoted", "lead")),
+    Measure("close_rate", "sales", "share", talks.counted, ("ordered", "lead")),
+    Measure("conversion_rate", "sales", "share", talks.counted, ("ordered", "need")),
     Measure("revenue", "sales", "money", _orders, ("revenue", None)),
     Measure("average_order_value", "sales", "money", _orders, ("revenue", "priced")),
     Measure("quota_attainment", "sales", "share", _quota_attainment),

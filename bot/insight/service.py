@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Integer, Text, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import Integer, and_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import Select
 
 from bot.db.models import Conversation, Handoff, Interaction, Message, Satisfaction, Team, Ticket
+from bot.insight import talks, topics
 from bot.insight.figures import Measure, Scope
-from bot.insight.sql import seconds
+from bot.insight.sql import as_list, seconds
 from bot.insight.working_hours import WorkingHours
 
 AGAIN_WITHIN = 7 * 24 * 3600  # seconds in which the same topic counts as the same matter
@@ -97,11 +97,6 @@ def _around(scope: Scope, *conditions: Any) -> Any:
     )
 
 
-def service_topics(scope: Scope, *columns: Any) -> Select:
-    """The service topics raised in the period."""
-    return select(*columns).where(scope.period.holds(Interaction.started_at), Interaction.side == "service")
-
-
 def _share(query: Select, condition: Any) -> Select:
     """A query whose rows are the denominator, and those of a condition the numerator."""
     one = query.add_columns(case((condition, 1), else_=0).label("hit")).subquery()
@@ -111,22 +106,6 @@ def _share(query: Select, condition: Any) -> Select:
 def _csat(scope: Scope) -> Select:
     rated = select(Satisfaction.id).where(scope.period.holds(Satisfaction.at), Satisfaction.rating.is_not(None))
     return _share(rated, Satisfaction.rating >= GOOD)
-
-
-def _csat_response_rate(scope: Scope) -> Select:
-    helped = (
-        service_topics(scope, Interaction.conversation_id)
-        .union(
-            select(Handoff.conversation_id).where(scope.period.holds(Handoff.ended_at), Handoff.state == "resolved"),
-        )
-        .subquery("helped")
-    )
-    rated = (
-        select(Satisfaction.id)
-        .where(Satisfaction.conversation_id == helped.c.conversation_id, Satisfaction.rating.is_not(None))
-        .exists()
-    )
-    return _share(select(helped.c.conversation_id), rated)
 
 
 def solving(scope: Scope) -> Select:
@@ -186,61 +165,47 @@ def _first_response_time(scope: Scope) -> Select:
     )
 
 
-def _waits(scope: Scope, until: Any) -> Select:
-    """Moments between which customers waited for people, with the hours of the team they waited for."""
+def waits(scope: Scope) -> Select:
+    """How long customers waited for people: a row for each team with its hours, and three lists of equal length.
+
+    `asked`, `accepted` and `replied` hold moments in seconds since 1970; null where it has not come to that.
+    """
+    moments = {"asked": Handoff.requested_at, "accepted": Handoff.accepted_at, "replied": Handoff.first_reply_at}
     return (
         select(
             Team.timezone,
-            cast(Team.hours, Text),  # read once for all waits of a team
-            cast(Team.holidays, Text),
-            seconds(Handoff.requested_at),
-            seconds(until),
+            Team.hours,
+            Team.holidays,
+            *(as_list(seconds(moment)).label(name) for name, moment in moments.items()),
         )
+        .select_from(Handoff)
         .outerjoin(Team, Team.id == Handoff.team_id)
-        .where(scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None), until >= Handoff.requested_at)
+        .where(scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None))
+        .group_by(Team.id)
     )
 
 
-def _wall_clock(until: Any) -> Any:
-    def query(scope: Scope) -> Select:
-        took = seconds(until) - seconds(Handoff.requested_at)
-        return select(func.sum(took).label("numerator"), func.count(took).label("denominator")).where(
-            scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None), until >= Handoff.requested_at
-        )
-
-    return query
+def _waited(row: Any, until: str) -> list[tuple[float, float]]:
+    """Waits of a team that came to an end; those whose clock ran backwards are left out."""
+    pairs = zip(msgspec.json.decode(row.asked), msgspec.json.decode(row._mapping[until]))
+    return [(asked, ended) for asked, ended in pairs if ended is not None and ended >= asked]
 
 
-def worked(rows: list[Any], default: ZoneInfo) -> tuple[float, float]:
-    """Working seconds of waits, and how many waits there are."""
-    waits: dict[Any, list[tuple[float, float]]] = defaultdict(list)
-    for timezone, hours, holidays, asked, until in rows:
-        waits[timezone, hours, holidays].append((asked, until))
-    total = 0.0
-    for (timezone, *texts), of_team in waits.items():
-        hours, holidays = (msgspec.json.decode(text or "null") for text in texts)
-        total += WorkingHours.of(timezone, hours, holidays, default).seconds_of(of_team)
-    return total, len(rows)
+def _until(name: str, until: str, *, working: bool = False) -> Measure:
+    """The measure of waits until a moment, by the wall clock or in the team's working hours."""
 
+    def fold(rows: list[Any], default: ZoneInfo) -> tuple[float, float]:
+        total, count = 0.0, 0
+        for row in rows:
+            of_team = _waited(row, until)
+            if working:
+                total += WorkingHours.of(row.timezone, row.hours, row.holidays, default).seconds_of(of_team)
+            else:
+                total += sum(ended - asked for asked, ended in of_team)
+            count += len(of_team)
+        return total, count
 
-def _business_hours(name: str, until: Any) -> Measure:
-    return Measure(name, "service", "seconds", lambda scope: _waits(scope, until), fold=worked)
-
-
-def _handover_rate(scope: Scope) -> Select:
-    asked = select(Handoff.conversation_id, literal(1).label("asked")).where(
-        scope.period.holds(Handoff.requested_at), Handoff.reason != "taken_over"
-    )
-    raised = select(Interaction.conversation_id, literal(0)).where(scope.period.holds(Interaction.started_at))
-    both = union_all(asked, raised).subquery("both")
-    one = select(func.max(both.c.asked).label("asked")).group_by(both.c.conversation_id).subquery("one")
-    return select(func.sum(one.c.asked).label("numerator"), func.count().label("denominator")).select_from(one)
-
-
-def _complaints(scope: Scope) -> Select:
-    return select(func.count().label("numerator")).where(
-        scope.period.holds(Interaction.started_at), Interaction.topic == "complaint"
-    )
+    return Measure(name, "service", "seconds", waits, fold=fold)
 
 
 def breached(scope: Scope) -> Any:
@@ -266,19 +231,19 @@ def _overdue_tickets(scope: Scope) -> Select:
 
 MEASURES = (
     Measure("csat", "service", "share", _csat),
-    Measure("csat_response_rate", "service", "share", _csat_response_rate),
+    Measure("csat_response_rate", "service", "share", talks.counted, ("rated", "helped")),
     Measure("resolution_rate", "service", "share", solving, ("resolved", "topics")),
     Measure("first_contact_resolution", "service", "share", solving, ("at_first", "first")),
     Measure("self_service_rate", "service", "share", solving, ("alone", "topics")),
-    Measure("handover_rate", "service", "share", _handover_rate),
+    Measure("handover_rate", "service", "share", talks.counted, ("asked", "raised")),
     Measure("reopen_rate", "service", "share", solving, ("reopened", "resolved")),
     Measure("average_handling_time", "service", "seconds", _average_handling_time),
     Measure("first_response_time", "service", "seconds", _first_response_time),
-    Measure("agent_response_time", "service", "seconds", _wall_clock(Handoff.first_reply_at)),
-    _business_hours("agent_response_time_business", Handoff.first_reply_at),
-    Measure("waiting_time", "service", "seconds", _wall_clock(Handoff.accepted_at)),
-    _business_hours("waiting_time_business", Handoff.accepted_at),
-    Measure("complaints", "service", "count", _complaints, ("numerator", None)),
+    _until("agent_response_time", "replied"),
+    _until("agent_response_time_business", "replied", working=True),
+    _until("waiting_time", "accepted"),
+    _until("waiting_time_business", "accepted", working=True),
+    Measure("complaints", "service", "count", topics.raised, ("complaints", None)),
     Measure("service_level_breaches", "service", "count", _service_level_breaches, ("numerator", None)),
     Measure("overdue_tickets", "service", "count", _overdue_tickets, ("numerator", None)),
 )

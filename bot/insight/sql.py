@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Float
+from sqlalchemy import BigInteger, Float, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -25,6 +25,14 @@ class whole_seconds(FunctionElement):
     inherit_cache = True
 
 
+class as_list(FunctionElement):
+    """The values of a group as text: a list in JSON, null among them."""
+
+    type = Text()
+    name = "as_list"
+    inherit_cache = True
+
+
 @compiles(seconds, "sqlite")
 def _seconds_of_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     # A day number holds a moment to some hundred-thousandths of a second: to the millisecond it is exact.
@@ -33,7 +41,8 @@ def _seconds_of_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 
 @compiles(seconds, "postgresql")
 def _seconds_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return f"CAST(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **options)}) AS DOUBLE PRECISION)"
+    # EXTRACT gives an exact number, which takes three times as long.
+    return f"date_part('epoch', {compiler.process(element.clauses, **options)})"
 
 
 @compiles(whole_seconds, "sqlite")
@@ -43,4 +52,14 @@ def _whole_seconds_of_sqlite(element: Any, compiler: Any, **options: Any) -> str
 
 @compiles(whole_seconds, "postgresql")
 def _whole_seconds_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return f"CAST(FLOOR(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
+    return f"CAST(FLOOR(date_part('epoch', {compiler.process(element.clauses, **options)})) AS BIGINT)"
+
+
+@compiles(as_list, "sqlite")
+def _as_list_of_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(as_list, "postgresql")
+def _as_list_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(json_agg({compiler.process(element.clauses, **options)}) AS TEXT)"

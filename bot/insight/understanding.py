@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.sql import Select
 
-from bot.db.models import Conversation, Interaction, Message, ReviewedMessage
+from bot.db.models import Conversation, Message, ReviewedMessage
+from bot.insight import topics
 from bot.insight.figures import Measure, Scope
 
 UNSURE = 0.5  # confidence below which a message counts as hardly understood
@@ -34,16 +35,9 @@ def _corrected_share(scope: Scope) -> Select:
     )
 
 
-def _outcome_share(outcome: str) -> Any:
-    def query(scope: Scope) -> Select:
-        return select(*_share_of(Interaction.outcome == outcome)).where(scope.period.holds(Interaction.started_at))
-
-    return query
-
-
 MEASURES = (
     Measure("low_confidence_share", "understanding", "share", _low_confidence_share),
     Measure("corrected_share", "understanding", "share", _corrected_share),
-    Measure("unknown_share", "understanding", "share", _outcome_share("unknown")),
-    Measure("abandoned_share", "understanding", "share", _outcome_share("abandoned")),
+    Measure("unknown_share", "understanding", "share", topics.raised, ("unknown", "topics")),
+    Measure("abandoned_share", "understanding", "share", topics.raised, ("abandoned", "topics")),
 )
