@@ -6,6 +6,8 @@ import multiprocessing
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from sqlalchemy import select
@@ -43,6 +45,15 @@ def prepare_database() -> None:
         raise CannotStart(
             f"The database cannot be opened ({error.orig}). Check DUKAN_DATABASE_URL and the disk."
         ) from error
+
+
+@contextmanager
+def _one_after_the_other() -> Iterator[None]:
+    """Copies that are started together do not all load the shop and train."""
+    from bot.db import schema
+
+    with schema.alone("prepares"):
+        yield
 
 
 def _is_empty() -> bool:
@@ -126,9 +137,10 @@ def run_everything(out: Console, err: Console) -> int:
         check_port(settings())
         prepare_database()
         out.print("✓ database ready")
-        if _is_empty():
-            _load_demonstration_shop()
-        _train(out)
+        with _one_after_the_other():
+            if _is_empty():
+                _load_demonstration_shop()
+            _train(out)
     except CannotStart as reason:
         err.print(str(reason), style="red", markup=False)
         return 1

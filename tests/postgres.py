@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pytest
+
 _FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
@@ -18,6 +20,14 @@ def binaries() -> Path | None:
     if found is None and (on_path := shutil.which("initdb")):
         return Path(on_path).parent
     return found
+
+
+def required() -> None:
+    """Pass only where PostgreSQL is installed: skip without it, fail on CI."""
+    if binaries() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "PostgreSQL is not installed (Debian's package postgresql)"
+        )
 
 
 def free_port() -> int:

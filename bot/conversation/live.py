@@ -1,7 +1,8 @@
 """Tells those who watch a conversation or the queue, within this process, that something changed.
 
 A change carries no data: whoever is told reads the database. A watcher that hears nothing reads
-again after its own time-out, so a change made by another process is seen too, only later.
+again after its own time-out, so a change made by another process is seen too, only later; between
+gateways that share a database `bot.conversation.broadcast` carries it on at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import random
 import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 
@@ -60,7 +61,12 @@ class Subscription:
 
 
 class Hub:
-    """Watchers by topic."""
+    """Watchers by topic.
+
+    `carry_on`, if set, is told the topics published here, to tell watchers elsewhere; from any thread.
+    """
+
+    carry_on: Callable[[str], None] | None = None
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -78,6 +84,12 @@ class Hub:
 
     def publish(self, topic: str) -> None:
         """Tell all watchers of a topic; from any thread."""
+        self.hear(topic)
+        if self.carry_on is not None:
+            self.carry_on(topic)
+
+    def hear(self, topic: str) -> None:
+        """Tell the watchers of this process alone; from any thread."""
         with self._lock:
             self._expected.discard(topic)
             watchers = list(self._watchers.get(topic, ()))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from bot.db import finding
 from bot.db.models import CatalogueVersion, Team
@@ -32,8 +34,28 @@ def _config() -> Config:
     return config
 
 
+@contextmanager
+def alone(work: str) -> Iterator[None]:
+    """Let one copy after the other do some work on a PostgreSQL database they share; a SQLite file has one copy."""
+    if engine().dialect.name == "sqlite":
+        yield
+        return
+    key = func.hashtext(f"dukan {work}")
+    with engine().connect() as connection:
+        connection.execute(select(func.pg_advisory_lock(key)))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(key)))
+
+
 def migrate() -> None:
     """Bring the database to the newest schema, with the rows every copy has."""
+    with alone("migrates"):
+        _migrate()
+
+
+def _migrate() -> None:
     database = engine().url.database
     if engine().dialect.name == "sqlite" and database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)

@@ -41,8 +41,9 @@ PRAGMAS = (
     "wal_autocheckpoint=8000",
 )
 # Compiling a report's query to machine code takes PostgreSQL longer than running it; a page is found as quickly
-# here or there on the disks of today, so that indexes are worth their while; and a report sorts in memory.
-POSTGRESQL = "-c jit=off -c random_page_cost=1.1 -c work_mem=16MB"
+# here or there on the disks of today, so that indexes are worth their while; and a report sorts in memory. It asks
+# several questions at once: workers that share one of them only take the processors from the others.
+POSTGRESQL = "-c jit=off -c random_page_cost=1.1 -c work_mem=16MB -c max_parallel_workers_per_gather=0"
 
 _json_encoder = msgspec.json.Encoder()
 

@@ -21,8 +21,10 @@ from starlette.routing import BaseRoute, Route
 from bot.channels.rest import RestChannel
 from bot.channels.web import WebChannel
 from bot.conversation import inbox
-from bot.conversation.inbox import Job
-from bot.db.session import engine, reading
+from bot.conversation.broadcast import Broadcast
+from bot.conversation.inbox import WORKER, Job
+from bot.conversation.live import hub
+from bot.db.session import engine, has_other_writers, reading
 from bot.desk.app import routes as desk_routes
 from bot.desk.keeper import Keeper
 from bot.dialogue.client import DialogueClient
@@ -37,6 +39,7 @@ from bot.gateway.requests import json_answer, methods_of
 from bot.gateway.runner import Runner
 from bot.gateway.security import SecurityHeaders
 from bot.gateway.service_pages import routes as service_routes
+from bot.gateway.shop_page import missing_page
 from bot.gateway.shop_page import routes as shop_routes
 from bot.helpdesk.bell import routes as bell_routes
 from bot.helpdesk.desks import desk_in_use
@@ -61,7 +64,10 @@ class Gateway:
         rules = settings()
         self.client = DialogueClient(rules.rasa_url, rules.secret("internal_token"))
         self.runner = Runner(self.client)
-        if engine().dialect.name == "sqlite":  # one machine, one gateway: no other worker is alive
+        broadcast = Broadcast(hub(), engine(), WORKER) if has_other_writers() else None
+        if broadcast is not None:
+            broadcast.start()
+        else:  # one machine, one gateway: no other worker is alive
             await run_in_threadpool(inbox.release_claims)
         self.runner.start()
         keeper = Keeper()
@@ -78,6 +84,8 @@ class Gateway:
             await keeper.stop()
             await self.runner.stop()
             await self.client.close()
+            if broadcast is not None:
+                await broadcast.stop()
 
     def wake(self, conversation_id: str, job: Job | None) -> None:
         """Have a conversation's messages answered."""
@@ -105,6 +113,8 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:  # Starlette knows of the first route only, and of none for files
         headers["Allow"] = ", ".join(methods_of(request.scope, request.app.routes) or ["GET", "HEAD"])
+    elif error.status_code == 404 and "text/html" in request.headers.get("accept", ""):  # a person's browser
+        return await run_in_threadpool(missing_page, request)
     return problem(error.status_code, headers=headers)
 
 
