@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import now
@@ -20,6 +20,7 @@ from bot.conversation.notices import notice
 from bot.db.models import Agent, Conversation, CustomerMark, Handoff, Inbox, Interaction, Message, Team, Transfer
 from bot.db.session import writing
 from bot.insight import events
+from bot.insight.interactions import WON
 
 __all__ = [
     "NotFound",
@@ -110,7 +111,14 @@ def _mark_accepted(session: Session, conversation_id: str, agent_id: int, *state
     session.execute(
         update(Handoff)
         .where(Handoff.conversation_id == conversation_id, Handoff.state.in_(states))
-        .values(state="accepted", accepted_at=now(), agent_id=agent_id, offered_to=None, offered_until=None)
+        .values(
+            state="accepted",
+            # Who takes it from a colleague that has answered ends no wait.
+            accepted_at=case((Handoff.first_reply_at.is_not(None), Handoff.accepted_at), else_=now()),
+            agent_id=agent_id,
+            offered_to=None,
+            offered_until=None,
+        )
     )
     session.execute(update(Agent).where(Agent.id == agent_id).values(assigned_at=now()))
 
@@ -346,13 +354,13 @@ def _end(conversation_id: str, agent_id: int, owner: str, state: str, outcome: s
             return False
         if not _move(session, conversation, owner, None, desk="knows"):
             return False
+        _close_topic(session, conversation_id, outcome)
         session.execute(
             update(Handoff)
             .where(Handoff.conversation_id == conversation_id, Handoff.state == "accepted")
             .values(state=state, ended_at=now(), outcome=outcome, snoozed_until=None)
         )
         _settle(session, conversation_id)
-        _close_topic(session, conversation_id, outcome)
         notice(session, conversation, response)
         told = {"conversation_id": conversation_id, "agent_id": agent_id, "outcome": outcome}
         events.emit(session, f"handoff.{state}", told)
@@ -361,17 +369,24 @@ def _end(conversation_id: str, agent_id: int, owner: str, state: str, outcome: s
 
 
 def _close_topic(session: Session, conversation_id: str, outcome: str | None) -> None:
-    """The topic that was handed over ended with a person, and as the person says."""
-    handed_over = select(func.max(Interaction.id)).where(
-        Interaction.conversation_id == conversation_id, Interaction.outcome == "handed_over"
+    """The topic that the customer was at when a person came ended with that person, and as the person says."""
+    accepted = select(func.max(Handoff.message_id)).where(
+        Handoff.conversation_id == conversation_id, Handoff.state == "accepted"
     )
-    ended = {"handled_by": "both", "ended_at": now(), "outcome": outcome if outcome in TOPIC_ENDS else "handed_over"}
-    session.execute(
-        update(Interaction)
-        .where(Interaction.id == handed_over.scalar_subquery())
-        .values(**ended)
-        .execution_options(synchronize_session=False)
-    )
+    handed_over = case((Interaction.outcome == "handed_over", 1), else_=0)
+    topic = session.scalars(
+        select(Interaction)
+        .where(Interaction.conversation_id == conversation_id, Interaction.opened_by <= accepted.scalar_subquery())
+        .order_by(Interaction.last_message_id.desc(), handed_over.desc(), Interaction.id.desc())
+        .limit(1)
+    ).first()
+    if topic is None:
+        return
+    topic.handled_by, topic.ended_at = "both", now()
+    if outcome == "sold" or (outcome in TOPIC_ENDS and topic.outcome not in WON):
+        topic.outcome = outcome
+    elif topic.outcome == "open":
+        topic.outcome = "handed_over"
 
 
 def give_back(conversation_id: str, agent_id: int) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from bot.clock import now
 from bot.conversation import transcript
 from bot.conversation.live import conversation_topic, hub
 from bot.conversation.notices import notice
-from bot.db.models import Handoff, Satisfaction
+from bot.db.models import Handoff, Interaction, Satisfaction
 from bot.db.session import writing
 
 STARS = range(1, 6)
@@ -38,6 +38,15 @@ def give(conversation_id: str, stars: Any) -> bool:
                 rating=stars,
                 at=now(),
             )
+        )
+        helped = select(func.max(Interaction.id)).where(
+            Interaction.conversation_id == conversation_id, Interaction.handled_by == "both"
+        )
+        session.execute(
+            update(Interaction)
+            .where(Interaction.id == helped.scalar_subquery())
+            .values(satisfaction=stars)
+            .execution_options(synchronize_session=False)
         )
         notice(session, conversation, "utter_agent_rated")
     hub().publish(conversation_topic(conversation_id))

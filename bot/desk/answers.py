@@ -9,11 +9,13 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.conversation.notices import locale_of
 from bot.db.models import CannedAnswer, Conversation, Customer, Handoff, Product
 from bot.db.session import reading, writing
 from bot.db.types import LANGUAGES, LocalisedText
 from bot.desk.sessions import Caller
 from bot.shop import availability, catalogue, comparison, profile
+from bot.shop.catalogue import ShopProduct
 from bot.words.formatting import Locale
 from bot.words.responses import responses
 
@@ -127,27 +129,46 @@ def remove(answer_id: int) -> bool:
 
 
 def find_products(caller: Caller, wanted: str) -> list[dict[str, Any]]:
-    """Products whose name or code holds what the agent typed."""
+    """Products whose name or code holds what the agent typed, with the variants to choose from where there are several."""
     words = wanted.strip().casefold()
     if len(words) < 2:
         return []
-    found = []
+    found: list[str] = []
     with reading() as session:
         rows = session.execute(
             select(Product.code, Product.title).where(Product.published.is_(True)).order_by(Product.id)
         )
         for code, title in rows:
             if words in code.casefold() or any(words in name.casefold() for name in title.values()):
-                found.append({"code": code, "title": title.get_for(caller.language)})
+                found.append(code)
                 if len(found) == MOST_FOUND:
                     break
-    return found
+        locale, currency = Locale(caller.language, "arab"), profile.read(session).currency
+        return [
+            {
+                "code": product.code,
+                "title": product.title.get_for(caller.language),
+                "variants": _variants(product, locale, currency),
+            }
+            for product in catalogue.products(session, found)
+        ]
 
 
-def cards(language: str, codes: list[str]) -> dict[str, Any] | None:
-    """Cards of products in the customer's language; None when none of them is there."""
-    locale = Locale(language)
+def _variants(product: ShopProduct, locale: Locale, currency: str) -> list[dict[str, str]]:
+    """What there is to choose from, named by its choices and its price; nothing where there is only one."""
+    names = {(option.code, choice.code): choice.name for option in product.options for choice in option.choices}
+    rows = []
+    for variant in product.variants:
+        chosen = [locale.text(names[pair]) for pair in variant.options.items() if pair in names]
+        price = [locale.money(variant.price, currency)] if variant.price is not None else []
+        rows.append({"sku": variant.sku, "title": " · ".join((chosen or [locale.text(variant.title)]) + price)})
+    return rows if len(rows) > 1 else []
+
+
+def cards(conversation_id: str, codes: list[str]) -> dict[str, Any] | None:
+    """Cards of products as the customer of a conversation writes; None when none of them is there."""
     with reading() as session:
+        locale = locale_of(session.get(Conversation, conversation_id))
         found = [product for code in codes if (product := catalogue.product(session, code)) is not None]
         if not found:
             return None
@@ -160,7 +181,7 @@ def cards(language: str, codes: list[str]) -> dict[str, Any] | None:
             made.append(
                 {
                     "title": locale.text(product.title),
-                    "subtitle": responses().render(stock, language, {}).text,
+                    "subtitle": responses().render(stock, locale.language, {}).text,
                     "image": product.image,
                     "price": price,
                     "sku": product.variants[0].sku if product.variants else product.code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import Agent, AuditEntry
+from bot.db.models import Agent, AuditEntry, CannedAnswer, HandoffRule, Team, Webhook
 from bot.db.session import reading, writing
 
 SAW = ("read_conversation", "read_photo", "read_document")
@@ -70,6 +71,32 @@ def entries(
             }
             for entry, name in session.execute(query.order_by(AuditEntry.id.desc()).limit(PAGE))
         ]
+
+
+def named(found: Iterable[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Entries with what they were about as people call it: a colleague's name, not the address of the call."""
+    rows = list(found)
+    parts = [row["subject"].split("/") for row in rows]
+    columns: dict[str, Any] = {
+        "agents": Agent.name,
+        "answers": CannedAnswer.code,
+        "rules": HandoffRule.value,
+        "teams": Team.name,
+        "webhooks": Webhook.url,
+    }
+    names: dict[tuple[str, str], Any] = {}
+    with reading() as session:
+        for kind, column in columns.items():
+            ids = {int(path[1]) for path in parts if path[0] == kind and path[1:] and path[1].isdecimal()}
+            query = select(column.class_.id, column).where(column.class_.id.in_(ids))
+            names.update({(kind, str(id_)): name for id_, name in (session.execute(query) if ids else ())})
+        codes = select(Team.code, Team.name)
+        names.update({("quotas", code): name for code, name in session.execute(codes)})
+    for row, path in zip(rows, parts):
+        name = names.get((path[0], path[-1] if path[0] == "quotas" else "".join(path[1:2])), "")
+        name = name if isinstance(name, str) else name.get_for(language)
+        row["about"] = f"{name} · {path[1]}" if path[0] == "quotas" and name else name
+    return rows
 
 
 def _written(moment: datetime) -> str:

@@ -190,4 +190,25 @@ async def drop_limit(request: Request, _caller: Caller) -> Response:
 
 async def page(_request: Request, caller: Caller) -> Response:
     """The policies, to be read and changed."""
-    return await managed("money.html", caller, **await run_in_threadpool(overview))
+
+    def look() -> dict[str, Any]:
+        found = overview()
+        return {**found, "limits": _named(found["limits"], caller.language)}
+
+    return await managed("money.html", caller, **await run_in_threadpool(look))
+
+
+def _named(limits: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Limits with the name of the product or category they are for."""
+    names: dict[tuple[str, str], str] = {}
+    with reading() as session:
+        for kind, code, label in (("product", Product.code, Product.title), ("category", Category.code, Category.name)):
+            codes = {limit[kind] for limit in limits if limit[kind]}
+            rows = session.execute(select(code, label).where(code.in_(codes))) if codes else ()
+            names.update({(kind, found): name.get_for(language) for found, name in rows})
+    return [{**limit, "name": _name_of(limit, names)} for limit in limits]
+
+
+def _name_of(limit: dict[str, Any], names: dict[tuple[str, str], str]) -> str:
+    kind = "product" if limit["product"] else "category"
+    return names.get((kind, limit[kind])) or limit[kind] or ""

@@ -21,6 +21,7 @@ from bot.desk.phrases import direction, language_wanted, phrases
 from bot.desk.sessions import Caller
 from bot.desk.web import session_cookie
 from bot.insight.events import EVENTS
+from bot.words.formatting import Locale
 
 # The pages of the menu, and the role each needs.
 PAGES = (
@@ -46,8 +47,9 @@ _templates = jinja2.Environment(
 
 def _page(template: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
     words = phrases(language)
+    locale = Locale(language, "arab")
     html = _templates.get_template(template).render(
-        t=words.__getitem__, words=words, language=language, direction=direction(language), **values
+        t=words.__getitem__, n=locale.number, words=words, language=language, direction=direction(language), **values
     )
     # The address of the set-up page is a secret: it must not travel to other sites nor into caches.
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -159,9 +161,13 @@ async def audit(request: Request, caller: Caller) -> Response:
     before = request.query_params.get("before", "")
     older_than = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
     names = phrases(caller.language)
+
+    def look() -> list[dict[str, Any]]:
+        return trail.named(trail.entries(older_than), caller.language)
+
     entries = [
         {**entry, "did": names.get(f"did.{entry['action']}", entry["action"])}
-        for entry in await run_in_threadpool(trail.entries, older_than)
+        for entry in await run_in_threadpool(look)
     ]
     return await managed("audit.html", caller, entries=entries)
 

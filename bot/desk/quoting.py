@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.conversation import ownership
-from bot.db.models import Message, Quote
+from bot.conversation.notices import locale_of
+from bot.db.models import Conversation, Message, Quote
 from bot.settings import settings
 from bot.shop import basket as baskets
 from bot.shop import catalogue, profile, quotes
+from bot.shop.catalogue import ShopProduct
 from bot.shop.money import haggling
 from bot.shop.money.haggling import Granting
 from bot.shop.money.pricing import coin
@@ -23,9 +25,10 @@ from bot.words.responses import responses
 
 
 class Wanted(msgspec.Struct):
-    """So many pieces of a product, by its code; `price` is what the agent grants for one piece."""
+    """So many pieces of a product, by its code, or of one `variant` of it; `price` is what the agent grants for one."""
 
     product: str
+    variant: str | None = None
     quantity: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
     price: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,3})?\Z")] | None = None
 
@@ -38,7 +41,7 @@ class CannotQuote(ValueError):
         self.reason, self.product = reason, product
 
 
-def send(by: Granting, conversation_id: str, language: str, client_message_id: str, wanted: list[Wanted]) -> int:
+def send(by: Granting, conversation_id: str, client_message_id: str, wanted: list[Wanted]) -> int:
     """Write the quote and send it, together or not at all; the message's id. The same `client_message_id` again sends nothing.
 
     Args:
@@ -54,10 +57,11 @@ def send(by: Granting, conversation_id: str, language: str, client_message_id: s
             _add(session, conversation_id, one)
             if one.price is not None:
                 _grant(session, conversation_id, newest, one, by)
-        quote = quotes.write(session, conversation_id, newest, language)
+        locale = locale_of(session.get(Conversation, conversation_id))
+        quote = quotes.write(session, conversation_id, newest, locale.language)
         if quote is None:
             raise CannotQuote("empty")
-        return _parts(session, quote, language)
+        return _parts(session, quote, locale)
 
     return ownership.agent_says(conversation_id, by.agent_id, made, client_message_id)
 
@@ -67,7 +71,7 @@ def _add(session: Session, conversation_id: str, wanted: Wanted) -> None:
     if product is None:
         raise CannotQuote("unknown", wanted.product)
     try:
-        baskets.add(session, conversation_id, 0, product, Configuration(), wanted.quantity)
+        baskets.add(session, conversation_id, 0, product, _configured(product, wanted), wanted.quantity)
     except baskets.Incomplete as error:
         raise CannotQuote("incomplete", wanted.product) from error
     except baskets.NotEnough as error:
@@ -76,10 +80,19 @@ def _add(session: Session, conversation_id: str, wanted: Wanted) -> None:
         raise CannotQuote("quantity", wanted.product) from error
 
 
+def _configured(product: ShopProduct, wanted: Wanted) -> Configuration:
+    if wanted.variant is None:
+        return Configuration()
+    variant = next((variant for variant in product.variants if variant.sku == wanted.variant), None)
+    if variant is None:
+        raise CannotQuote("unknown", wanted.product)
+    return Configuration(dict(variant.options))
+
+
 def _grant(session: Session, conversation_id: str, message_id: int, wanted: Wanted, by: Granting) -> None:
     """Agree to the price an agent names, as far as the policy lets them."""
     view = baskets.view(session, conversation_id)
-    entry = next((e for e in view.entries if e.product.code == wanted.product), None) if view else None
+    entry = next((entry for entry in view.entries if _is_of(entry, wanted)), None) if view else None
     price = Decimal(wanted.price or 0)
     if view is None or entry is None or price >= entry.priced.item.price:
         return
@@ -99,9 +112,13 @@ def _grant(session: Session, conversation_id: str, message_id: int, wanted: Want
         raise CannotQuote("limit", wanted.product) from error
 
 
-def _parts(session: Session, quote: Quote, language: str) -> list[dict[str, Any]]:
+def _is_of(entry: baskets.Entry, wanted: Wanted) -> bool:
+    return entry.product.code == wanted.product and wanted.variant in (None, entry.variant.sku)
+
+
+def _parts(session: Session, quote: Quote, locale: Locale) -> list[dict[str, Any]]:
     """What the customer reads: number, total and how long it holds, the page and the document."""
-    locale, shop, path = Locale(language), profile.read(session), quotes.path_of(quote.number)
+    language, shop, path = locale.language, profile.read(session), quotes.path_of(quote.number)
     said = {
         "number": locale.isolate(locale.digits_of(quote.number)),
         "total": locale.money(quote.total, quote.currency),

@@ -17,7 +17,7 @@ from bot.desk.sessions import Caller
 from bot.desk.web import decode
 from bot.gateway.problems import Problem
 from bot.gateway.requests import json_answer
-from bot.insight import needs, periods, quotas, report, tables
+from bot.insight import periods, quotas, report, tables
 from bot.nlu.masking import mask
 from bot.shop import profile
 
@@ -37,12 +37,7 @@ def _found(request: Request, caller: Caller) -> dict[str, Any]:
             period = periods.read(first, last, shop.zone, shop.today())
         except periods.BadPeriod as error:
             raise Problem(422, "Wrong period", str(error), code="period") from None
-        scope = report.scope_of(session, period)
-        return {
-            **report.whole(session, period, caller.language),
-            **needs.lists(session, scope, caller.language, mask),
-            "quotas": quotas.listed(session),
-        }
+        return {**report.whole(session, period, caller.language, mask), "quotas": quotas.listed(session)}
 
 
 async def read_report(request: Request, caller: Caller) -> Response:

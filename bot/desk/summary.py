@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -16,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from bot.db.models import Brand, Category, Product
 from bot.support import mood
+from bot.words.formatting import Locale
 
 PRODUCT_KEYS = ("product", "products", "shown")
 NAMED_BY = {"categories": Category, "brands": Brand, "not_brands": Brand}
-TRAILING_ZEROS = re.compile(r"(\.\d*?)0+(?!\d)")
+AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(?: ([A-Z]{3}))?")
 PRICES = ("price_min", "price_max", "price_below", "price_above")
 
 
@@ -56,6 +58,7 @@ class Names:
     """Names of the products, categories and brands that some summaries mention, in one language."""
 
     def __init__(self, session: Session, summaries: Iterable[Mapping[str, Any]], language: str) -> None:
+        self.locale = Locale(language, "arab")  # as the desk's own numbers are written
         self._names: dict[type, dict[str, str]] = {}
         for model, codes in _codes(summaries).items():
             label = Product.title if model is Product else model.name  # type: ignore[attr-defined]
@@ -71,18 +74,22 @@ class Names:
         """Names of products."""
         return [str(name) for name in self.of(Product, codes)]
 
+    def amount(self, text: str) -> str:
+        """A number, with or without its currency, as it is read in this language; any other text as it is."""
+        found = AMOUNT.fullmatch(text)
+        if found is None:
+            return text
+        number, currency = Decimal(found[1]), found[2]
+        return self.locale.money(number, currency) if currency else self.locale.number(number)
+
 
 def _search_lines(search: Mapping[str, Any], names: Names) -> Iterable[Line]:
     for key, model in NAMED_BY.items():
         yield Line(key, names.of(model, search.get(key)))
     for key in PRICES:
-        yield Line(key, [_amount(price) for price in _strings(search.get(key))])
+        yield Line(key, [names.amount(price) for price in _strings(search.get(key))])
     facts = [*(search.get("attributes") or ()), *(search.get("bounds") or ())]
     yield Line("wishes", [" ".join(_strings(fact)).replace("_", " ") for fact in facts])
-
-
-def _amount(text: str) -> str:
-    return TRAILING_ZEROS.sub(r"\1", text).replace(". ", " ").removesuffix(".")
 
 
 def readable(summary: Mapping[str, Any], names: Names) -> list[Line]:
@@ -96,9 +103,12 @@ def readable(summary: Mapping[str, Any], names: Names) -> list[Line]:
         elif key == "mood" and isinstance(value, int):
             lines.append(Line(key, [str(mood.severity(value))]))  # the points mean nothing to an agent
         elif key == "budget":
-            lines.append(Line(key, [_amount(text) for text in _strings(value)]))
+            lines.append(Line(key, [names.amount(text) for text in _strings(value)]))
         elif key == "score":
-            lines.append(Line(key, [text.partition(":")[0] for text in _strings(value)]))  # reasons stand with the lead
+            # The reasons stand with the lead.
+            lines.append(Line(key, [names.amount(text.partition(":")[0]) for text in _strings(value)]))
         else:
             lines.append(Line(str(key), [value] if isinstance(value, bool) else [*_strings(value)]))
-    return [line for line in lines if line.values]
+    shown = next((line.values for line in lines if line.key == "shown"), None)
+    # What was talked about is often just what was shown last: once is enough.
+    return [line for line in lines if line.values and (line.key != "products" or line.values != shown)]

@@ -127,9 +127,16 @@ def find_caller(request: Request) -> Caller | None:
     return sessions.find(session_cookie(request))
 
 
-async def _write_down(request: Request, caller: Caller, action: str) -> None:
+def _subject(request: Request, answer: Response) -> str:
+    """What a call was about, as `agents/7`: its address, and the id of what it made."""
+    path = request.url.path.removeprefix("/api/v1/desk/")
+    made = msgspec.json.decode(answer.body) if answer.status_code == 201 else {}
+    return f"{path}/{made['id']}" if "id" in made else path
+
+
+async def _write_down(request: Request, caller: Caller, action: str, answer: Response) -> None:
     conversation_id = request.path_params.get("conversation_id")
-    subject = "" if conversation_id else request.url.path.removeprefix("/api/v1/desk/")
+    subject = "" if conversation_id else _subject(request, answer)
     await run_in_threadpool(audit.record, caller.agent_id, action, client_address(request), conversation_id, subject)
 
 
@@ -158,7 +165,7 @@ def agent_call(endpoint: AgentEndpoint, role: str = "agent", *, by_token: bool =
                 raise Problem(403, "Not allowed", f"This needs the role {role}.", code="role")
             answer = await endpoint(request, caller)
             if (changes and name not in UNREMARKABLE) or name in REMARKABLE_READS:
-                await _write_down(request, caller, name)
+                await _write_down(request, caller, name, answer)
             return _keep_private(answer)
         except Problem as refused:
             return _keep_private(refused.response())

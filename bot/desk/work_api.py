@@ -266,7 +266,7 @@ async def send_cards(request: Request, caller: Caller) -> Response:
     """POST cards: show the customer products."""
     body = await decode(request, CardsBody)
     entry = await own(request, caller)
-    part = await run_in_threadpool(answers.cards, entry.language, body.products)
+    part = await run_in_threadpool(answers.cards, entry.conversation_id, body.products)
     if part is None:
         raise Problem(422, "Invalid body", "No such product.", field="products")
     return await send(request, caller, body.client_message_id, [part])
@@ -281,7 +281,6 @@ async def send_quote(request: Request, caller: Caller) -> Response:
             quoting.send,
             Granting(caller.agent_id, caller.email),
             entry.conversation_id,
-            entry.language,
             body.client_message_id,
             body.products,
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 
 from bot.conversation import conversations, handoffs, inbox, ownership, rating, transcript
 from bot.conversation.turns import Result
-from bot.db.models import Agent, Conversation, Handoff, Satisfaction, Team, Transfer
+from bot.db.models import Agent, Conversation, Handoff, Interaction, Satisfaction, Team, Transfer
 from bot.db.session import reading, writing
 from bot.dialogue import payloads
+from bot.insight import interactions
 
 
 def _agents(count: int) -> list[int]:
@@ -97,6 +99,49 @@ def _owner(conversation_id: str) -> tuple[str, int | None]:
         return row.owner, row.agent_id
 
 
+def _accepted_at(conversation_id: str) -> datetime:
+    with reading() as session:
+        return session.scalars(select(Handoff.accepted_at).where(Handoff.conversation_id == conversation_id)).one()
+
+
+def _topic(conversation_id: str, topic: str, outcome: str, message_id: int) -> None:
+    record = interactions.Record(outcome).of(topic, "service")
+    where = {"conversation_id": conversation_id, "message_id": message_id, "channel": "web", "language": "en"}
+    with writing() as session:
+        interactions.write(session, record, **where)
+
+
+def _topics(conversation_id: str) -> list[tuple[str, str, str, int | None]]:
+    columns = Interaction.topic, Interaction.outcome, Interaction.handled_by, Interaction.satisfaction
+    with reading() as session:
+        query = select(*columns).where(Interaction.conversation_id == conversation_id).order_by(Interaction.id)
+        return [tuple(row) for row in session.execute(query)]
+
+
+@pytest.mark.parametrize(
+    ("before", "says", "after"),
+    [
+        ("open", "solved", "solved"),
+        ("answered", "solved", "solved"),
+        ("open", "no_answer", "handed_over"),
+        ("ticket", "other", "ticket"),
+        ("lead", "solved", "lead"),
+        ("lead", "sold", "sold"),
+    ],
+)
+def test_the_topic_at_which_a_person_stepped_in_ends_as_the_person_says(
+    database: str, before: str, says: str, after: str
+) -> None:
+    (boss,) = _agents(1)
+    talk = conversations.create("web", locale="en")
+    _topic(talk, "store_info", "answered", inbox.receive(talk, "m1", "where are you?").message_id)
+    _topic(talk, "return_item", before, inbox.receive(talk, "m2", "I want to return it").message_id)
+    assert ownership.take_over(talk, boss)
+    assert ownership.resolve(talk, boss, says)
+    assert rating.give(talk, 4)
+    assert _topics(talk) == [("store_info", "answered", "bot", None), ("return_item", after, "both", 4)]
+
+
 def _open_transfer(conversation_id: str) -> int:
     with reading() as session:
         found = session.execute(
@@ -114,7 +159,9 @@ def test_a_transfer_moves_nothing_until_the_other_side_accepts(waiting: str) -> 
     assert _owner(waiting) == ("agent", owner)
     assert ownership.agent_says(waiting, owner, [{"type": "text", "text": "One moment"}])
     transfer = _open_transfer(waiting)
+    accepted_at = _accepted_at(waiting)
     assert ownership.accept_transfer(transfer, other)
+    assert _accepted_at(waiting) == accepted_at  # the wait ended with the first who answered
     assert not ownership.accept_transfer(transfer, third)
     assert _owner(waiting) == ("agent", other)
     with pytest.raises(ownership.NotOwner):

@@ -231,6 +231,7 @@ def test_a_quote_is_written_and_sent_together(at_desk: AtDesk, customer_waits: W
         ([{"product": "nothing"}], "unknown"),
         ([{"product": "knit-throw"}, {"product": "cloud-plus"}], "incomplete"),
         ([{"product": "knit-throw", "quantity": 5000}], "quantity"),
+        ([{"product": "cloud-plus", "variant": "nothing"}], "unknown"),
     ):
         refused = mona.post(address, json={"client_message_id": "q1", "products": products})
         assert (refused.status_code, refused.json()["reason"]) == (422, reason)
@@ -243,12 +244,16 @@ def test_a_quote_is_written_and_sent_together(at_desk: AtDesk, customer_waits: W
     assert quote.number in text["text"] and quote.number in page["url"] and "quote.pdf" in document["url"]
     second = mona.post(address, json={"client_message_id": "q2", "products": [{"product": "knit-throw"}]})
     assert second.json()["message_id"] > first.json()["message_id"]
+    (found,) = mona.get("/api/v1/desk/products?q=cloud").json()["products"]
+    assert found["variants"][0] == {"sku": "CP-90", "title": "90 cm · AED 1,200"}
+    chosen = [{"product": "cloud-plus", "variant": "CP-160", "price": "1900"}]
+    assert mona.post(address, json={"client_message_id": "q3", "products": chosen}).status_code == 201
     listed = mona.get(f"{API}/{conversation_id}/context").json()["quotes"]
-    assert len({each["number"] for each in listed}) == 2 and {each["state"] for each in listed} == {"open"}
+    assert len({each["number"] for each in listed}) == 3 and {each["state"] for each in listed} == {"open"}
     ownership.reassign(conversation_id, None, 1)
     with reading() as session:
-        assert mona.post(address, json={**wanted, "client_message_id": "q3"}).status_code == 403
-        assert len(session.scalars(select(Quote)).all()) == 2
+        assert mona.post(address, json={**wanted, "client_message_id": "q4"}).status_code == 403
+        assert len(session.scalars(select(Quote)).all()) == 3
 
 
 @pytest.fixture

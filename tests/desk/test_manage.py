@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -264,6 +265,31 @@ def test_the_log_can_be_read_back_and_narrowed(at_desk: AtDesk) -> None:
     assert len(huda.get(f"{API}/audit?before={entries[1]['id']}").json()["entries"]) == 2
     assert huda.get(f"{API}/audit?agent=999").json()["entries"] == []
     assert huda.get("/desk/audit").status_code == 200
+
+
+def test_the_log_names_what_was_changed(at_desk: AtDesk, customer_waits: Callable[..., str]) -> None:
+    huda = at_desk("Huda", role="admin", language="ar")
+    made = huda.post(f"{API}/agents", json={"email": "noor@shop.example", "name": "Noor", "role": "agent"}).json()
+    huda.patch(f"{API}/agents/{made['id']}", json={"capacity": 3})
+    huda.post(f"{API}/answers", json={"code": "bye", "en": "Bye", "ar": "وداعًا"})
+    team = huda.get(f"{API}/teams").json()["teams"][0]
+    huda.put(f"{API}/quotas/2026-11/{team['code']}", json={"amount": 100})
+    rule = huda.post(f"{API}/rules", json={"kind": "words", "value": "lawyer", "team": "service", "severity": 3}).json()
+    huda.delete(f"{API}/rules/{rule['id']}")
+    conversation_id = customer_waits()
+    huda.get(f"{API}/conversations/{conversation_id}")
+    page = BeautifulSoup(huda.get("/desk/audit").text, "html.parser")
+    told = [[cell.get_text(strip=True) for cell in row.select("td")][2:4] for row in page.select("tbody tr")]
+    assert told == [
+        ["قراءة محادثة", f"محادثة {conversation_id[:4].upper()}"],
+        ["حذف قاعدة", ""],
+        ["إضافة قاعدة", ""],
+        ["تحديد هدف المبيعات", "المبيعات · 2026-11"],
+        ["كتابة رد جاهز", "bye"],
+        ["تعديل زميل", "Noor"],
+        ["دعوة زميل", "Noor"],
+        ["تسجيل الدخول", ""],
+    ]
 
 
 def test_who_read_the_reports_is_written_down(at_desk: AtDesk) -> None:

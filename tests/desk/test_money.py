@@ -76,7 +76,7 @@ def test_what_makes_no_sense_is_refused(at_desk: AtDesk, body: dict[str, object]
 
 def test_the_page_shows_the_limits(at_desk: AtDesk) -> None:
     page = at_desk("Amal", role="admin", language="ar").get("/desk/money")
-    assert page.status_code == 200 and "pillows" in page.text and "المساومة" in page.text
+    assert page.status_code == 200 and "وسائد" in page.text and "المساومة" in page.text
 
 
 def test_an_agent_grants_within_the_own_limit(at_desk: AtDesk, customer_waits: Waits) -> None:

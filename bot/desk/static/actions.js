@@ -32,7 +32,10 @@ export class Actions {
     on("#banner button", () => this.#act());
     find("#resolve").addEventListener("click", () => find("#resolve-dialog").showModal());
     find("#resolve-dialog").addEventListener("close", () => this.#guarded(() => this.#resolve()));
-    find("#note").addEventListener("click", () => this.setNoting(!this.isNoting));
+    find("#note").addEventListener("click", () => {
+      this.setNoting(!this.isNoting);
+      find("#text").focus(); // what is typed next is the note, not keys for the desk
+    });
     find("#file").addEventListener("click", () => find("#file-input").click());
     find("#file-input").addEventListener("change", () => this.#guarded(() => this.#sendFile()));
   }

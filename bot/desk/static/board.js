@@ -5,6 +5,7 @@ import { setServerTime, startClock } from "./clock.js";
 import { title } from "./names.js";
 import { element } from "./parts.js";
 import { startMenu } from "./menu.js";
+import { labelCells } from "./tables.js";
 import { duration, number, t } from "./words.js";
 
 const EVERY = 3000;
@@ -87,6 +88,7 @@ async function look() {
     if (!find("#conversations").contains(document.activeElement)) {
       find("#conversations").replaceChildren(...conversations.filter((entry) => entry.waiting_since || entry.accepted_at).map(conversationRow));
     }
+    document.querySelectorAll("table.stack").forEach(labelCells);
     find("#board-state").textContent = "";
   } catch {
     find("#board-state").textContent = t("error.network");

@@ -130,15 +130,14 @@ export class Conversation {
     const facts = [named("channel", entry.channel), named("language", entry.language)];
     if (entry.team) facts.push(entry.team.name);
     if (entry.reason) facts.push(named("reason", entry.reason));
-    find("#facts").replaceChildren(
-      ...facts.map((fact) => element("span", fact)),
-      ...entry.labels.map((label) => element("span", label, "badge")),
-    );
+    const beside = element("span", undefined, "badges");
+    beside.append(...entry.labels.map((label) => element("span", label, "badge")));
+    find("#facts").replaceChildren(...facts.map((fact) => element("span", fact)), beside);
     if (entry.waiting_since && !entry.wish) {
       const clock = element("time", "", "clock");
       clock.title = t("row.waiting_since");
       startClock(clock, entry.waiting_since);
-      find("#facts").append(clock);
+      beside.append(clock);
     }
   }
 

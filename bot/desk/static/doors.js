@@ -3,10 +3,12 @@
 import { call } from "./api.js";
 import { number, t } from "./words.js";
 
+const asksCode = () => document.querySelector("#code-row")?.hidden === false;
+
 function says(error) {
   if (error.status === 0) return t("error.network");
   if (error.problem.code === "totp") return t("sign_in.code_needed");
-  if (error.status === 401) return t("sign_in.wrong");
+  if (error.status === 401) return t(asksCode() ? "sign_in.wrong_code" : "sign_in.wrong");
   if (error.status === 429) return t("sign_in.locked", { seconds: number(error.retryAfter) });
   if (error.status === 410) return t("link_invalid.title");
   const field = error.problem.field;
@@ -31,9 +33,9 @@ function wire(form, path, firstField) {
       button.disabled = false;
       const needsCode = error.problem?.code === "totp";
       if (needsCode) document.querySelector("#code-row").hidden = false;
-      const wrong = form.elements[needsCode ? "code" : error.problem?.field] ?? form.elements[firstField];
+      const wrong = form.elements[asksCode() ? "code" : error.problem?.field] ?? form.elements[firstField];
       wrong.focus();
-      if (wrong.type === "password") wrong.select();
+      wrong.select();
     }
   });
 }

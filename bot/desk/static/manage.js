@@ -2,6 +2,7 @@
 
 import { call } from "./api.js";
 import { startMenu } from "./menu.js";
+import { labelCells } from "./tables.js";
 import { moment, t } from "./words.js";
 
 const SURE_FOR = 4000;
@@ -117,5 +118,6 @@ for (const button of document.querySelectorAll("button[data-call]")) {
   });
 }
 
+document.querySelectorAll("table.stack").forEach(labelCells);
 for (const time of document.querySelectorAll("time[data-moment]")) time.textContent = moment(time.dateTime);
 startMenu();

@@ -27,9 +27,26 @@ function showBasket(lines) {
   find("#quote-basket").replaceChildren(...(rows.length ? rows : [told(t("quote.basket_empty"))]));
 }
 
+/** Which of a product that comes in several. */
+function choice(line) {
+  const select = element("select");
+  select.required = true;
+  select.setAttribute("aria-label", t("quote.variant", { name: line.title }));
+  select.append(...[{ sku: "", title: t("quote.choose") }, ...line.variants].map(({ sku, title }) => {
+    const option = element("option", title);
+    Object.assign(option, { value: sku, selected: sku === (line.variant ?? "") });
+    return option;
+  }));
+  select.addEventListener("change", () => (line.variant = select.value || null));
+  return select;
+}
+
 function showAdded() {
   find("#quote-added").replaceChildren(
     ...added.map((line) => {
+      const row = element("li");
+      row.append(element("span", line.title));
+      if (line.variants?.length) row.append(choice(line));
       const pieces = element("input");
       Object.assign(pieces, { type: "number", min: 1, max: 100000, required: true, value: line.quantity });
       pieces.setAttribute("aria-label", t("quote.quantity", { name: line.title }));
@@ -46,8 +63,7 @@ function showAdded() {
         showAdded();
         text.focus();
       });
-      const row = element("li");
-      row.append(element("span", line.title), pieces, price, remove);
+      row.append(pieces, price, remove);
       return row;
     }),
   );
@@ -60,11 +76,11 @@ async function look() {
   const { products } = wanted.length < 2 ? { products: [] } : await call("GET", `/products?q=${encodeURIComponent(wanted)}`);
   if (mine !== asked) return;
   find("#quote-found").replaceChildren(
-    ...products.map(({ code, title }) => {
+    ...products.map(({ code, title, variants }) => {
       const button = element("button");
       button.type = "button";
       button.append(element("strong", title), element("span", code, "last"));
-      button.addEventListener("click", () => add({ product: code, title, quantity: 1 }));
+      button.addEventListener("click", () => add({ product: code, title, variants, quantity: 1 }));
       const row = element("li");
       row.append(button);
       return row;
@@ -78,7 +94,9 @@ function add(line) {
   find("#quote-found").replaceChildren();
   complain(null);
   showAdded();
-  find("#quote-added li:last-child input").select();
+  const row = find("#quote-added li:last-child");
+  row.querySelector("select")?.focus();
+  if (!line.variants?.length) row.querySelector("input").select();
 }
 
 text.addEventListener("input", () => look().catch(() => null));
@@ -104,7 +122,7 @@ export async function sendQuote(id) {
       const send = find("#quote-send");
       send.disabled = true;
       try {
-        await conversations.sendQuote(id, clientId, added.map(({ product, quantity, price }) => ({ product, quantity, price: price ?? null })));
+        await conversations.sendQuote(id, clientId, added.map(({ product, variant, quantity, price }) => ({ product, variant: variant ?? null, quantity, price: price ?? null })));
         dialog.close("sent");
       } catch (error) {
         if (error instanceof CallFailed && error.problem.reason) complain(t(`quote.error.${error.problem.reason}`));

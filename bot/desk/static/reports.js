@@ -72,6 +72,10 @@ function overDays(where, trend, key, unit) {
   const values = trend.map((row) => row[key]);
   const most = trend[values.indexOf(Math.max(...values))];
   const total = values.reduce((sum, value) => sum + value, 0);
+  if (!total) {
+    where.replaceChildren(nothing());
+    return;
+  }
   const said = t("reports.chart_said", { total: shown(total, unit), most: shown(most[key], unit), day: day(most.day) });
   const picture = columns(values, said, (index) => `${day(trend[index].day)}: ${shown(values[index], unit)}`);
   where.replaceChildren(element("p", said, "quiet small"), picture, ends(day(trend[0].day), day(trend.at(-1).day)));
