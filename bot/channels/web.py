@@ -87,6 +87,7 @@ def state_of(state: conversations.State, seen: Marks) -> dict[str, Any]:
         "owner": state.owner,
         "answered_up_to": state.answered_up_to,
         "queue_position": state.queue_position,
+        "digits": state.digits,
         "agent_name": state.agent_name,
         "agent_typing": seen.agent_typing,
         "read_up_to": seen.agent_read_up_to,

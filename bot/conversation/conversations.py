@@ -42,6 +42,7 @@ class State:
     newest: int  # id of the customer's newest message
     newest_of_agent: int  # id of the newest message that a person of the shop wrote
     queue_position: int | None
+    digits: str
     agent_name: str | None
 
 
@@ -158,6 +159,7 @@ _STATE = (
     select(
         _CONVERSATION.c.owner,
         _CONVERSATION.c.language,
+        _CONVERSATION.c.digits,
         _AGENT.c.name.label("agent"),
         transcript.answered_up_to(_THIS).label("answered_up_to"),
         select(func.max(_INBOX.c.message_id))
@@ -213,5 +215,6 @@ def _state(session: Session, conversation_id: str) -> State:
         newest=row.newest or 0,
         newest_of_agent=row.newest_of_agent or 0,
         queue_position=handoffs.position(session, conversation_id) if row.owner == "queue" else None,
+        digits=row.digits,
         agent_name=row.agent,
     )

@@ -123,6 +123,12 @@ def picture(url: str | None) -> str | None:
     return None
 
 
+def missing_page(request: Request) -> Response:
+    """What a browser is told of an address at which there is nothing."""
+    with reading() as session:
+        return Page(request, session).missing()
+
+
 def shelves(request: Request) -> Response:
     """`GET /`: products, all or of a `category`, with the words of `q`, on page `page`."""
     with reading() as session:

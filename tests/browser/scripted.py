@@ -48,6 +48,7 @@ class Talk:
             "queue_position": None,
             "agent_name": None,
             "agent_typing": False,
+            "digits": "latn",
         }
     )
 

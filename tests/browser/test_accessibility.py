@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat import Chat, accessibility_faults
+from tests.browser.parts import CARDS, CHOICES, FORM, STEPS, TABLE
 from tests.browser.scripted import Script
-from tests.browser.test_widget import CARDS, CHOICES, FORM, STEPS, TABLE
 
 pytestmark = pytest.mark.browser
 

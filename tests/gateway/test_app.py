@@ -39,6 +39,13 @@ def test_a_wrong_method_is_told_all_the_right_ones(client: TestClient, method: s
     assert answer.json() == {"type": "about:blank", "title": "Method Not Allowed", "status": 405}
 
 
+def test_a_browser_is_told_on_a_page_that_there_is_none(client: TestClient) -> None:
+    seen = client.get("/nowhere?lang=ar", headers={"Accept": "text/html,*/*"})
+    assert seen.status_code == 404 and 'lang="ar"' in seen.text and "<h1" in seen.text
+    called = client.get("/nowhere")
+    assert called.status_code == 404 and called.json()["title"] == "Not Found"
+
+
 @pytest.mark.parametrize("name", ["", "x" * 300, "a\0b"])
 def test_a_name_that_no_database_keeps_is_refused(client: TestClient, name: str) -> None:
     opened = client.post("/api/v1/conversations").json()

@@ -73,7 +73,7 @@ def test_the_summary_goes_out_once_on_monday_morning(
             monkeypatch.setenv(f"DUKAN_SMTP_{name}", value)
         settings.cache_clear()
         days = Days()
-        days.shop(language=language, timezone="Asia/Riyadh")
+        days.shop(language=language, timezone="Asia/Riyadh", name={"en": "<b>& Co", "ar": "<b>& Co"})
         monday = _next_monday(clock.now())
         days.order(days.conversation(clock.now()), monday - timedelta(days=1), "250")
         early, late = monday + timedelta(hours=3, minutes=59), monday + timedelta(hours=4, minutes=1)  # 06:59, 07:01
@@ -83,11 +83,18 @@ def test_the_summary_goes_out_once_on_monday_morning(
         settings.cache_clear()
         with clock.moved_by(early - clock.now()):
             assert report_mail.send_report() == 0
+        server.refuse = True
         with clock.moved_by(late - clock.now()):
-            assert report_mail.send_report() == 2
+            assert report_mail.send_report() == 0
+        server.refuse = False
+        with clock.moved_by(late - clock.now()):
+            assert report_mail.send_report() == 2  # not taken before, so tried again
             assert report_mail.send_report() == 0
         assert [message["To"] for message in server.messages] == ["owner@shop.example", "books@shop.example"]
-        assert revenue in server.last_text() and "/desk/reports" in server.last_text()
+        plain, shown = (server.messages[-1].get_body((kind,)).get_content() for kind in ("plain", "html"))
+        assert revenue in plain and "/desk/reports" in plain
+        assert f'lang="{language}"' in shown and ">250.00 SAR<" in shown and "/desk/reports" in shown
+        assert "<b>&" not in shown and "&lt;b&gt;&amp;" in shown
     finally:
         server.stop()
 

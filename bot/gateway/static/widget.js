@@ -110,7 +110,7 @@ class DukanChat extends HTMLElement {
   }
 
   #speak(language) {
-    const words = new Words(language || this.#locale);
+    const words = new Words(language || this.#locale, this.#conversation.state.digits);
     this.#speaking = words;
     // The side of the page stays; what is inside turns with the language.
     this.root.dir = this.#locale === 'ar' ? 'rtl' : 'ltr';
@@ -144,6 +144,7 @@ class DukanChat extends HTMLElement {
     this.#due = true;
     queueMicrotask(() => {
       this.#due = false;
+      if (this.#conversation.state.digits !== this.#speaking.digits) this.#speak(this.#speaking.language);
       this.#panel.update();
       this.#seen();
     });

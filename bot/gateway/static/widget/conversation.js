@@ -1,12 +1,11 @@
-// One conversation: what was said, who answers now, what still waits to be sent.
-// Kept by stream, or by long poll where streams fail.
+// One conversation: what was said, who answers, what waits to be sent. By stream, or long poll where streams fail.
 
 const POLL_WAIT = 25; // seconds the gateway may hold a poll open
 const POLL_PAUSE = 4000;
 const SLEEP_AFTER = 60_000; // a hidden page lets go of its connection then
 const STEADY = 5000;
 
-const NEW = { owner: 'bot', answered_up_to: 0, queue_position: null, agent_name: null, agent_typing: false };
+const NEW = { owner: 'bot', answered_up_to: 0, queue_position: null, agent_name: null, agent_typing: false, digits: 'latn' };
 const backOff = (failures) => Math.min(30_000, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
 
 export const plain = (message) => message.parts?.find((part) => part?.type === 'text')?.text ?? '';
@@ -355,10 +354,7 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-/**
- * What outlives the page, shared by all tabs; in memory where nothing can be kept. Every value and every queued
- * message (`queue ID`) has a place of its own, so that no tab overwrites what another just wrote.
- */
+/** What outlives the page, or memory; each value and queued message has its own place, so that no tab overwrites another's. */
 export class Storage {
   #memory = new Map();
 

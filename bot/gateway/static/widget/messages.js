@@ -1,5 +1,4 @@
-// The log: keeps its elements in step with the conversation, draws messages part by part.
-// Then what everything is drawn with: elements made of plain text, nothing in the widget ever parses markup.
+// The log, in step with the conversation; then what everything is drawn with: nothing here ever parses markup.
 
 import { plain } from './conversation.js';
 
@@ -43,9 +42,10 @@ export class Timeline {
     }
   }
 
+  /** What is read first: the bot's words from the question on. */
   get turn() {
-    const own = this.log.querySelectorAll('.customer');
-    return own.length ? own[own.length - 1].offsetTop : 0;
+    const rows = this.log.querySelectorAll('.row:not(.bot)');
+    return rows.length ? rows[rows.length - 1].offsetTop : 0;
   }
 
   #entries(conversation) {

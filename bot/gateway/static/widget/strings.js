@@ -123,15 +123,17 @@ export function spoken(tag) {
 }
 
 export class Words {
-  constructor(language) {
+  constructor(language, digits) {
     this.language = language;
+    this.digits = digits;
     this.direction = language === 'ar' ? 'rtl' : 'ltr';
     const own = navigator.languages.find((tag) => spoken(tag) === language) ?? language;
-    this.numbers = new Intl.NumberFormat(own);
+    const numberingSystem = language === 'ar' ? digits : 'latn';
+    this.numbers = new Intl.NumberFormat(own, { numberingSystem });
     this.plural = new Intl.PluralRules(language);
-    this.clock = new Intl.DateTimeFormat(own, { hour: 'numeric', minute: '2-digit' });
+    this.clock = new Intl.DateTimeFormat(own, { hour: 'numeric', minute: '2-digit', numberingSystem });
     this.near = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-    this.calendar = new Intl.DateTimeFormat(own, { weekday: 'long', day: 'numeric', month: 'long' });
+    this.calendar = new Intl.DateTimeFormat(own, { weekday: 'long', day: 'numeric', month: 'long', numberingSystem });
   }
 
   say(key, { n, name } = {}) {
@@ -147,6 +149,6 @@ export class Words {
   day(date) {
     const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
     const ago = Math.round((midnight(date) - midnight(Date.now())) / 86_400_000);
-    return ago === 0 || ago === -1 ? this.near.format(ago, 'day') : this.calendar.format(date);
+    return [0, -1].includes(ago) ? this.near.format(ago, 'day') : this.calendar.format(date);
   }
 }

@@ -1,4 +1,4 @@
-// How the chat looks: a constructed style sheet, which the strictest content security policy lets through.
+// How the chat looks: a constructed style sheet passes the strictest content security policy.
 
 const DARK = `
   --bg: #15191c; --raised: #262c31; --line: #3a4248; --ink: #edf1ef; --muted: #a9b4b0; --bad: #ffb0a8; --good: #6fd6a0;
@@ -21,7 +21,7 @@ export const CSS = `
   :host(:not([theme="light"])) { color-scheme: dark; }
   :host(:not([theme="light"])) .root {${DARK}}
 }
-/* A shop's own colour: black or white on it by its luminance, itself dark or pale enough where it is text (WCAG 4.5 to 1). */
+/* A shop's own colour: black or white on it by its luminance, itself dark or pale enough for text (WCAG). */
 :host([accent]) .own.own {
   --white: clamp(0, (.18 - y) * 9999, 1);
   --accent: var(--own); --on-accent: color(from var(--own) xyz calc(.95 * var(--white)) var(--white) calc(1.089 * var(--white)));
