@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from html import escape
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.db.models import Shop, SummaryMail
@@ -43,18 +45,23 @@ def send_report() -> int:
         if session.get(SummaryMail, period.first.isoformat()) is not None:
             return 0
         language = session.execute(select(Shop.language).limit(1)).scalar() or "en"
-        subject, text = written(report.measured(session, period), shop.name.get_for(language), language)
+        found, name = report.measured(session, period), shop.name.get_for(language)
     try:
         with writing() as session:
             session.add(SummaryMail(week=period.first.isoformat()))
     except IntegrityError:
         return 0  # another gateway sends it
-    return sum(_sent(address, subject, text) for address in addresses)
+    subject, text = written(found, name, language)
+    sent = sum(_sent(address, subject, text, as_html(found, name, language)) for address in addresses)
+    if not sent:  # the mail server is away: it is tried again
+        with writing() as session:
+            session.execute(delete(SummaryMail).where(SummaryMail.week == period.first.isoformat()))
+    return sent
 
 
-def _sent(address: str, subject: str, text: str) -> bool:
+def _sent(address: str, subject: str, text: str, html: str) -> bool:
     try:
-        mail.send(address, subject, text)
+        mail.send(address, subject, text, html=html)
     except mail.NotSent:
         logger.warning("the weekly summary could not be sent")
         return False
@@ -64,18 +71,50 @@ def _sent(address: str, subject: str, text: str) -> bool:
 def written(found: dict[str, Any], shop: str, language: str) -> tuple[str, str]:
     """Subject and text of the summary."""
     words = phrases(language)
-    dates = {"from": found["from"], "to": found["to"]}
-    lines = []
+    lines = [
+        words["report.line"].format(name=name, value=value, before=before)
+        for name, value, before in _rows(found, words)
+    ]
+    text = "\n".join([*lines, "", words["report.more"].format(url=_address()), ""])
+    return _subject(found, shop, words), text
+
+
+def as_html(found: dict[str, Any], shop: str, language: str) -> str:
+    """The same as a table."""
+    words, cell = phrases(language), 'style="padding:6px 12px;border-top:1px solid #d8dee4'
+    rows = "".join(
+        f'<tr><td {cell}">{escape(name)}</td><td {cell};font-weight:bold;white-space:nowrap"><bdi>{escape(value)}</bdi></td>'
+        f'<td {cell};color:#57606a;white-space:nowrap">{escape(words["reports.was"].format(value=before))}</td></tr>'
+        for name, value, before in _rows(found, words)
+    )
+    more = escape(words["report.more"].format(url="")).strip()
+    link = f'<a href="{escape(_address())}">{escape(_address())}</a>'
+    return (
+        f'<!doctype html><html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"></head>'
+        '<body style="font-family:sans-serif;color:#1f2328;background:#fff;margin:16px">'
+        f'<h1 style="font-size:18px">{escape(_subject(found, shop, words))}</h1>'
+        f'<table style="border-collapse:collapse">{rows}</table><p>{more} {link}</p></body></html>'
+    )
+
+
+def _subject(found: dict[str, Any], shop: str, words: Mapping[str, str]) -> str:
+    return words["report.subject"].format(shop=shop, **{"from": found["from"], "to": found["to"]})
+
+
+def _address() -> str:
+    return f"{settings().url}/desk/reports"
+
+
+def _rows(found: dict[str, Any], words: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Name, value and value before of each measure that is told."""
     for name in TOLD:
         details = found["details"][name]
-        unit, currency = details["unit"], found["currency"]
         value, before = (
-            _shown(one, unit, currency) or words["report.none"] for one in (found[name], details["before"])
+            _shown(one, details["unit"], found["currency"]) or words["report.none"]
+            for one in (found[name], details["before"])
         )
-        lines.append(words["report.line"].format(name=words[f"measure.{name}"], value=value, before=before))
-    address = f"{settings().url}/desk/reports"
-    text = "\n".join([*lines, "", words["report.more"].format(url=address), ""])
-    return words["report.subject"].format(shop=shop, **dates), text
+        yield words[f"measure.{name}"], value, before
 
 
 def _shown(value: float | None, unit: str, currency: str) -> str:

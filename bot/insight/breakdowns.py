@@ -134,27 +134,29 @@ def product_names(session: Session, codes: list[str], language: str) -> dict[str
 
 def by_team(session: Session, scope: Scope, language: str) -> list[Row]:
     """What waits, handling and sales came to in each team."""
-    waited = case((Handoff.wish.is_(None), seconds(Handoff.accepted_at) - seconds(Handoff.requested_at)))
+    forwards = Handoff.accepted_at >= Handoff.requested_at, Handoff.ended_at >= Handoff.accepted_at  # clocks may jump
+    waited = case((service.waited_for() & forwards[0], seconds(Handoff.accepted_at) - seconds(Handoff.requested_at)))
+    handled = case((forwards[1], seconds(Handoff.ended_at) - seconds(Handoff.accepted_at)))
     rows = session.execute(
         select(
             Handoff.team_id,
             func.count().label("handoffs"),
             func.avg(waited).label("waiting"),
-            func.avg(seconds(Handoff.ended_at) - seconds(Handoff.accepted_at)).label("handling"),
-            func.sum(case((service.breached(scope) & Handoff.wish.is_(None), 1), else_=0)).label("breaches"),
+            func.avg(handled).label("handling"),
+            func.sum(case((service.breached(scope) & service.waited_for(), 1), else_=0)).label("breaches"),
             func.avg(Handoff.satisfaction * 1.0).label("stars"),
         )
         .join(Team, Team.id == Handoff.team_id)
         .where(scope.period.holds(Handoff.requested_at))
         .group_by(Handoff.team_id)
     )
-    handled = {row.team_id: row for row in rows}
+    helped = {row.team_id: row for row in rows}
     sold, quotas = _revenue_by_team(session, scope), _quota_by_team(session, scope)
     table = []
     for team in session.execute(select(Team.id, Team.code, Team.name, Team.active).order_by(Team.id)):
-        if not (team.active or team.id in handled or team.id in sold or team.id in quotas):
+        if not (team.active or team.id in helped or team.id in sold or team.id in quotas):
             continue
-        mine, revenue, quota = handled.get(team.id), sold.get(team.id, 0.0), quotas.get(team.id)
+        mine, revenue, quota = helped.get(team.id), sold.get(team.id, 0.0), quotas.get(team.id)
         table.append(
             {
                 "code": team.code,

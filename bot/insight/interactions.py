@@ -5,8 +5,8 @@ It is stored in the transaction that stores the turn, so that neither is ever th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,10 +20,11 @@ from bot.db.session import reading, writing
 
 _TABLE = Interaction.__table__
 _MINE = _TABLE.c.conversation_id == bindparam("conversation")
-_LATEST = select(_TABLE).where(_MINE).order_by(_TABLE.c.id.desc()).limit(1)
+_RECENT = select(_TABLE).where(_MINE).order_by(_TABLE.c.id.desc()).limit(8)  # more is nobody's one matter
 _CHANGE = update(_TABLE).where(_TABLE.c.id == bindparam("row_id"))
 _OPEN = insert(_TABLE)
 
+WON = ("sold", "lead")
 SILENCE = timedelta(hours=24)  # after which an open topic counts as abandoned
 _MOST_AT_ONCE = 500
 
@@ -64,30 +65,36 @@ def write(
 ) -> None:
     """Open, go on with, or close the topic a message belongs to.
 
-    A message that comes straight after one of the same topic goes on with it; another topic closes the
-    one before. One message may raise several topics.
+    A message that comes straight after one of the same topic goes on with it, and so does one that comes back to
+    a matter put aside for another. Another topic closes the one before. One message may raise several topics.
     """
-    latest = session.execute(_LATEST, {"conversation": conversation_id}).one_or_none()
+    recent = session.execute(_RECENT, {"conversation": conversation_id}).all()
+    recent.sort(key=lambda row: (row.last_message_id, row.id), reverse=True)
     moment = now()
+    same = _gone_on_with(recent, record, moment)
+    if recent and recent[0] is not same and recent[0].outcome == "open" and recent[0].last_message_id < message_id:
+        left = "handed_over" if record.outcome == "handed_over" else "abandoned"  # who asks for a person did not leave
+        session.execute(_CHANGE, {"row_id": recent[0].id, "outcome": left, "ended_at": moment})
+    if record.outcome in WON:
+        for row in _led_to(recent, same, record):
+            session.execute(_CHANGE, {"row_id": row.id, "outcome": "answered", "ended_at": row.ended_at or moment})
     ended = None if record.outcome == "open" else moment
-    if latest is not None and latest.topic == record.topic and latest.outcome != "handed_over":
+    if same is not None:
         session.execute(
             _CHANGE,
             {
-                "row_id": latest.id,
-                "turns": latest.turns + (latest.last_message_id < message_id),
+                "row_id": same.id,
+                "turns": same.turns + (same.last_message_id < message_id),
                 "last_message_id": message_id,
                 "outcome": record.outcome,
                 "ended_at": ended,
-                "products": list(dict.fromkeys([*latest.products, *record.products])),
-                "order_number": record.order_number or latest.order_number,
-                "value": record.value if record.value is not None else latest.value,
-                "place": record.place or latest.place,
+                "products": list(dict.fromkeys([*same.products, *record.products])),
+                "order_number": record.order_number or same.order_number,
+                "value": record.value if record.value is not None else same.value,
+                "place": record.place or same.place,
             },
         )
         return
-    if latest is not None and latest.outcome == "open" and latest.last_message_id < message_id:
-        session.execute(_CHANGE, {"row_id": latest.id, "outcome": "abandoned", "ended_at": moment})
     session.execute(
         _OPEN,
         {
@@ -109,13 +116,43 @@ def write(
     )
 
 
+def _gone_on_with(recent: Sequence[Any], record: Record, moment: datetime) -> Any:
+    """The topic that a record goes on with: the newest, or one left open for another a while ago; None: a new one."""
+    for place, row in enumerate(recent):
+        if row.topic != record.topic:
+            continue
+        put_aside = row.outcome == "open" or (row.outcome == "abandoned" and moment - row.ended_at < SILENCE)
+        if row.outcome != "handed_over" and (place == 0 or (put_aside and not _differ(row, record))):
+            return row
+        return None
+    return None
+
+
+def _differ(row: Any, record: Record) -> bool:
+    """Whether two matters of a kind are about other things."""
+    others = bool(row.products and record.products) and not set(row.products) & set(record.products)
+    return others or bool(row.order_number and record.order_number and row.order_number != record.order_number)
+
+
+def _led_to(recent: Sequence[Any], same: Any, record: Record) -> list[Any]:
+    """Topics of selling that nobody left: what they were about was ordered, or came to be a lead, in another one."""
+    return [
+        row
+        for row in recent
+        if row is not same
+        and row.side == "sales"
+        and row.outcome in ("open", "abandoned")
+        and set(row.products) & set(record.products)
+    ]
+
+
 def latest_topic(conversation_id: str) -> tuple[str, str] | None:
     """Topic and side of what a conversation was about last; None when nothing was raised yet."""
     with reading() as session:
         row = session.execute(
             select(Interaction.topic, Interaction.side)
             .where(Interaction.conversation_id == conversation_id)
-            .order_by(Interaction.id.desc())
+            .order_by(Interaction.last_message_id.desc(), Interaction.id.desc())
             .limit(1)
         ).first()
     return (row.topic, row.side) if row else None

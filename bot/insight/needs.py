@@ -100,13 +100,14 @@ def not_carried(session: Session, scope: Scope, mask: Mask) -> list[Row]:
     seen: set[tuple[str, str]] = set()
     within = scope.period.holds(Interaction.started_at)
     for row in _said(session, within, Interaction.topic.in_(LOOKED_FOR)):
-        text = mask(_text(row.parts))
+        missing = row.outcome == "unknown"
+        text = mask(_text(row.parts)) if missing else _text(row.parts)
         for word in _words(text):
             if (row.conversation_id, word) in seen:
                 continue  # one customer who asks twice is one customer
             seen.add((row.conversation_id, word))
             asked[word] += 1
-            if row.outcome == "unknown":
+            if missing:
                 missed[word] += 1
                 examples[word].append(text)
     rows: list[Row] = [
@@ -124,9 +125,10 @@ def articles_missing(session: Session, scope: Scope, mask: Mask) -> list[Row]:
     for row in _said(session, within, Interaction.outcome == "unknown", Interaction.topic.not_in(LOOKED_FOR)):
         entry = found.setdefault(row.topic, {"name": row.topic, "missed": 0, "examples": []})
         entry["missed"] += 1
-        text = mask(_text(row.parts))
-        if len(entry["examples"]) < MOST_SHOWN and text and text not in entry["examples"]:
-            entry["examples"].append(text)
+        if len(entry["examples"]) < MOST_SHOWN:
+            text = mask(_text(row.parts))
+            if text and text not in entry["examples"]:
+                entry["examples"].append(text)
     return sorted(found.values(), key=lambda row: (-row["missed"], row["name"]))[:MOST_LISTED]
 
 

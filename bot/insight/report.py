@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import now
 from bot.db.session import reading
-from bot.insight import breakdowns, sales, service, talks, topics, understanding
+from bot.insight import breakdowns, needs, sales, service, talks, topics, understanding
 from bot.insight.figures import Figure, Measure, Rows, Scope
 from bot.insight.periods import Period
 from bot.shop import profile
@@ -81,11 +81,12 @@ def _head(session: Session, period: Period) -> dict[str, Any]:
     }
 
 
-def whole(session: Session, period: Period, language: str) -> dict[str, Any]:
-    """Measures and breakdowns together, names in a language."""
+def whole(session: Session, period: Period, language: str, mask: needs.Mask) -> dict[str, Any]:
+    """Measures, breakdowns and lists of needs together, names in a language, customers' words through `mask`."""
     scope, known = scope_of(session, period), Rows()
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(2) as beside:
         earlier = beside.submit(_apart, figures, period.before())
+        foreseen = beside.submit(_apart, needs.lists, scope, language, mask)
         times = beside.submit(_apart, breakdowns.by_time, scope)
         products = beside.submit(_apart, breakdowns.by_product, scope, language)
         teams = beside.submit(_apart, breakdowns.by_team, scope, language)
@@ -104,6 +105,7 @@ def whole(session: Session, period: Period, language: str) -> dict[str, Any]:
             "by_team": teams.result(),
             **reasons.result(),
             "drop_offs": breakdowns.drop_offs(known[topics.raised]),
+            **foreseen.result(),
         }
 
 

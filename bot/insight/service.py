@@ -165,6 +165,11 @@ def _first_response_time(scope: Scope) -> Select:
     )
 
 
+def waited_for() -> Any:
+    """Whether a customer waited for a person: not where an answer later was agreed on, or one stepped in uncalled."""
+    return and_(Handoff.wish.is_(None), Handoff.reason != talks.TAKEN_OVER)
+
+
 def waits(scope: Scope) -> Select:
     """How long customers waited for people: a row for each team with its hours, and three lists of equal length.
 
@@ -180,7 +185,7 @@ def waits(scope: Scope) -> Select:
         )
         .select_from(Handoff)
         .outerjoin(Team, Team.id == Handoff.team_id)
-        .where(scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None))
+        .where(scope.period.holds(Handoff.requested_at), waited_for())
         .group_by(Team.id)
     )
 
@@ -219,7 +224,7 @@ def _service_level_breaches(scope: Scope) -> Select:
         select(func.count().label("numerator"))
         .select_from(Handoff)
         .join(Team, Team.id == Handoff.team_id)
-        .where(scope.period.holds(Handoff.requested_at), Handoff.wish.is_(None), breached(scope))
+        .where(scope.period.holds(Handoff.requested_at), waited_for(), breached(scope))
     )
 
 

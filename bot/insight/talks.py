@@ -11,6 +11,7 @@ from bot.db.models import Basket, Conversation, Handoff, Interaction, Lead, Orde
 from bot.insight.figures import Scope
 
 LEADS = ("lead", "sold", "handed_over")  # outcomes of a sales topic that make a lead
+TAKEN_OVER = "taken_over"  # reason of a handoff that a supervisor began
 SIGNS = ("need", "lead", "quoted", "ordered", "raised", "asked", "helped")
 
 
@@ -59,7 +60,7 @@ def _all(scope: Scope) -> Any:
         _sign(Lead.conversation_id, "need", "lead").where(holds(Lead.created_at), Lead.conversation_id.is_not(None)),
         _sign(orders(scope).c.conversation_id, "need", "lead", "ordered"),
         _sign(Handoff.conversation_id, "raised", "asked").where(
-            holds(Handoff.requested_at), Handoff.reason != "taken_over"
+            holds(Handoff.requested_at), Handoff.reason != TAKEN_OVER
         ),
         _sign(Handoff.conversation_id, "helped").where(holds(Handoff.ended_at), Handoff.state == "resolved"),
     ).subquery("signs")

@@ -26,12 +26,17 @@ def _low_confidence_share(scope: Scope) -> Select:
 
 
 def _corrected_share(scope: Scope) -> Select:
+    """Of messages that were looked at and mean something; what was put aside says nothing of the understanding."""
     return (
-        select(*_share_of(ReviewedMessage.intent != Message.intent))
+        select(*_share_of(ReviewedMessage.intent != func.coalesce(Message.intent, "")))
         .select_from(Conversation)
         .join(Message, Message.conversation_id == Conversation.id)
         .join(ReviewedMessage, ReviewedMessage.message_id == Message.id)
-        .where(Conversation.updated_at >= scope.period.start, scope.period.holds(Message.created_at))
+        .where(
+            Conversation.updated_at >= scope.period.start,
+            scope.period.holds(Message.created_at),
+            ReviewedMessage.intent.is_not(None),
+        )
     )
 
 

@@ -33,10 +33,13 @@ def is_set_up() -> bool:
     return bool(settings().smtp_host)
 
 
-def send(address: str, subject: str, text: str, headers: Mapping[str, str] | None = None) -> None:
-    """Hand a plain message to the mail server.
+def send(
+    address: str, subject: str, text: str, headers: Mapping[str, str] | None = None, *, html: str | None = None
+) -> None:
+    """Hand a message to the mail server.
 
     Args:
+        html: the same as `text` for programs that show it; everything in it escaped.
         headers: further ones, of a message that a person wrote; without them it is marked as written by a machine.
 
     Raises:
@@ -50,6 +53,8 @@ def send(address: str, subject: str, text: str, headers: Mapping[str, str] | Non
     for name, value in (headers or {"Auto-Submitted": "auto-generated"}).items():
         message[name] = value
     message.set_content(text)
+    if html is not None:
+        message.add_alternative(html, subtype="html")
     try:
         with smtplib.SMTP(rules.smtp_host, rules.smtp_port, timeout=TIMEOUT_SECONDS) as server:
             if rules.smtp_security == "starttls":

@@ -15,10 +15,18 @@ from bot.insight.interactions import Record
 from tests.insight.conftest import Days
 
 
-def said(days: Days, talk: str, topic: str, outcome: str, message: int | None = None, **details: object) -> int:
+def said(
+    days: Days,
+    talk: str,
+    topic: str,
+    outcome: str,
+    message: int | None = None,
+    side: str = "service",
+    **details: object,
+) -> int:
     """One turn with what it came to."""
     message = message or days.message(talk, "customer", clock.now())
-    record = Record(outcome, **details).of(topic, "service")  # type: ignore[arg-type]
+    record = Record(outcome, **details).of(topic, side)  # type: ignore[arg-type]
     with writing() as session:
         interactions.write(session, record, conversation_id=talk, message_id=message, channel="web", language="en")
     return message
@@ -48,6 +56,56 @@ def test_another_topic_closes_the_one_before(days: Days) -> None:
         ("return_item", "abandoned", False),
         ("store_info", "answered", False),
     ]
+
+
+def test_a_matter_put_aside_is_taken_up_again(days: Days) -> None:
+    talk = days.conversation(clock.now())
+    first = said(days, talk, "return_item", "open", order_number="D-1")
+    aside = said(days, talk, "store_info", "answered")
+    last = said(days, talk, "return_item", "solved", order_number="D-1")
+    said(days, talk, "return_item", "answered")
+    returned, asked = rows()
+    assert (returned.opened_by, returned.turns, returned.outcome) == (first, 3, "answered")
+    assert returned.last_message_id > last > asked.last_message_id == aside
+    assert interactions.latest_topic(talk) == ("return_item", "service")
+
+
+def test_a_matter_about_something_else_is_a_new_one(days: Days) -> None:
+    talk = days.conversation(clock.now())
+    for number in ("D-1", "D-2"):
+        said(days, talk, "return_item", "open", order_number=number)
+        said(days, talk, "store_info", "answered")
+    for product in ("a", "b"):
+        said(days, talk, "troubleshoot_product", "open", products=[product])
+        said(days, talk, "store_info", "answered")
+    with clock.moved_by(timedelta(hours=25)):
+        said(days, talk, "return_item", "open")
+    abandoned = [row.topic for row in rows() if row.outcome == "abandoned"]
+    assert abandoned == [*["return_item"] * 2, *["troubleshoot_product"] * 2]
+    assert [row.topic for row in rows() if row.outcome == "open"] == ["return_item"]
+
+
+def test_who_asks_for_a_person_did_not_leave(days: Days) -> None:
+    talk = days.conversation(clock.now())
+    said(days, talk, "installation_help", "open", place="guide#2")
+    said(days, talk, "talk_to_agent", "handed_over")
+    assert [row.outcome for row in rows()] == ["handed_over", "handed_over"]
+
+
+def test_what_led_to_an_order_was_not_left(days: Days) -> None:
+    talk = days.conversation(clock.now())
+    for topic, outcome, products in (
+        ("customization_options", "open", ["chair"]),
+        ("request_quote", "open", ["desk"]),
+        ("place_order", "sold", ["chair", "lamp"]),
+    ):
+        said(days, talk, topic, outcome, side="sales", products=products)
+    assert {row.topic: row.outcome for row in rows()} == {
+        "customization_options": "answered",
+        "request_quote": "abandoned",
+        "place_order": "sold",
+    }
+    assert all(row.ended_at for row in rows())
 
 
 def test_what_travels_from_the_action_server_arrives_as_it_was(days: Days) -> None:
