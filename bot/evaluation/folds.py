@@ -6,6 +6,7 @@ Near-duplicates never lie on both sides of a fold.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from bot.language.arabizi import read
 from bot.language.detect import detect
 from bot.language.encoder import get_encoder
 from bot.nlu.centring import Centres
-from bot.nlu.intents import IntentModel, near_duplicate_groups
+from bot.nlu.intents import IntentModel, Prediction, near_duplicate_groups
 from bot.nlu.ngrams import NgramVectoriser
 
 NEAR_DUPLICATE = 0.9  # cosine from which two examples stay on one side
@@ -30,6 +31,11 @@ class Examples:
     intents: np.ndarray
     files: list[str]
     languages: list[str | None]
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """The sentence encoder's: float32, shape (examples, dimension)."""
+        return get_encoder().encode([read(text) for text in self.texts])
 
     @classmethod
     def read(cls, folder: Path) -> Examples:
@@ -63,29 +69,35 @@ def cross_validate(examples: Examples, folds: int, seed: int = 3, *, doubting: b
         seed: of the cut.
         doubting: learn confidence too, see `IntentModel.fit`.
     """
-    vectors = get_encoder().encode([read(text) for text in examples.texts])
-    fold_of = _folds(examples, vectors, folds, seed)
+    fold_of = _folds(examples, folds, seed)
     count = len(examples.texts)
     outcome = Outcome(np.empty(count, dtype=object), np.zeros(count), np.zeros(count, dtype=bool))
     for fold in range(folds):
         train, test = np.nonzero(fold_of != fold)[0], np.nonzero(fold_of == fold)[0]
-        centres = Centres.fit(vectors[train], [examples.languages[i] for i in train])
-        vectoriser = NgramVectoriser.fit([examples.texts[i] for i in train], LEAST_EXAMPLES)
-        features = []
-        for part in (train, test):
-            languages = [examples.languages[i] for i in part]
-            rows = vectoriser.transform([examples.texts[i] for i in part])
-            features.append((centres.apply(vectors[part], languages), rows, languages))
-        model = IntentModel.fit(*features[0], [str(examples.intents[i]) for i in train], doubting=doubting)
-        for place, prediction in zip(test, model.predict(*features[1]), strict=True):
+        for place, prediction in zip(test, learn_and_predict(examples, train, test, doubting=doubting), strict=True):
             outcome.intents[place] = prediction.intent
             outcome.confidences[place] = prediction.confidence
             outcome.trusted[place] = prediction.trusted
     return outcome
 
 
-def _folds(examples: Examples, vectors: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    centred = Centres.fit(vectors, examples.languages).apply(vectors, examples.languages)
+def learn_and_predict(
+    examples: Examples, train: np.ndarray, test: np.ndarray, *, doubting: bool = False
+) -> list[Prediction]:
+    """What a model that learned from the examples at the places `train` says of those at `test`."""
+    centres = Centres.fit(examples.vectors[train], [examples.languages[i] for i in train])
+    vectoriser = NgramVectoriser.fit([examples.texts[i] for i in train], LEAST_EXAMPLES)
+    features = []
+    for part in (train, test):
+        languages = [examples.languages[i] for i in part]
+        rows = vectoriser.transform([examples.texts[i] for i in part])
+        features.append((centres.apply(examples.vectors[part], languages), rows, languages))
+    model = IntentModel.fit(*features[0], [str(examples.intents[i]) for i in train], doubting=doubting)
+    return model.predict(*features[1])
+
+
+def _folds(examples: Examples, folds: int, seed: int) -> np.ndarray:
+    centred = Centres.fit(examples.vectors, examples.languages).apply(examples.vectors, examples.languages)
     groups = near_duplicate_groups(
         centred, NgramVectoriser.fit(examples.texts).transform(examples.texts), NEAR_DUPLICATE
     )

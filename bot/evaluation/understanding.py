@@ -15,6 +15,7 @@ from bot.clock import now
 from bot.evaluation import measures, pictures
 from bot.evaluation.entities import FOLDER, Found, evaluate_entities
 from bot.evaluation.folds import Examples, Outcome, cross_validate
+from bot.evaluation.styles import held_out
 from bot.settings import ROOT, settings
 
 EXAMPLES = ROOT / "data" / "nlu"
@@ -45,6 +46,7 @@ def run_evaluation(*, check: bool, keep: bool, out: Console, err: Console) -> in
         "folds": FOLDS,
         **measures.figures(examples, outcome),
         "entities": {name: round(value, 4) for name, value in {"all": entities.f1, **entities.parts}.items()},
+        "held_out": held_out(examples, outcome),
         "quick": quick,
     }
     path = settings().state_dir / "understanding.html"
@@ -52,6 +54,10 @@ def run_evaluation(*, check: bool, keep: bool, out: Console, err: Console) -> in
     path.write_text(report(figures, examples, outcome, entities), encoding="utf-8")
     for label, value, bound in summary(figures):
         out.print(f"{value:.3f}  {label}" + (f" (aim: {bound})" if bound is not None else ""))
+    for name, one in figures["held_out"].items():
+        out.print(
+            f"{one['unseen']:.3f}  right of {one['examples']} examples: {name}, never seen ({one['seen']:.3f} seen)"
+        )
     out.print(f"The report is {path}.")
     if keep:
         KEPT.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

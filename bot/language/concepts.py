@@ -37,7 +37,8 @@ def _lists() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], fr
 
 
 @lru_cache(maxsize=32768)
-def _of_word(word: str) -> tuple[str, ...]:
+def of_word(word: str) -> tuple[str, ...]:
+    """The concepts of one folded word, most often one or none."""
     whole, begun, _ = _lists()
     for bare in (word, *(word[len(p) :] for p in _JOINED if word.startswith(p) and len(word) - len(p) > SHORTEST)):
         if bare in whole:
@@ -60,5 +61,5 @@ def concepts(folded: str) -> list[str]:
     for place, word in enumerate(words):
         if word in opening and place + 1 < len(words):
             found += whole.get(f"{word} {words[place + 1]}", ())
-        found += _of_word(word)
+        found += of_word(word)
     return found

@@ -132,10 +132,19 @@ def _surroundings(known: Gazetteer | None, names: list[dict[str, Any]]) -> Surro
 
 
 def _settled(names: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Names and findings without overlaps: firm kinds first, then the longer, then the name."""
+    """Names and findings without overlaps: firm kinds first, then the longer, then a price, then the name.
 
-    def rank(entity: dict[str, Any]) -> tuple[bool, int, bool]:
-        return (entity["entity"] not in _FIRM, entity["start"] - entity["end"], entity["extractor"] == RULES)
+    A date inside the name of a product ("weekend bag") is none.
+    """
+    products = [(name["start"], name["end"]) for name in names if name["entity"] == "product"]
+
+    def rank(entity: dict[str, Any]) -> tuple[bool, int, int]:
+        length = entity["end"] - entity["start"]
+        named = entity["entity"] == "date" and any(
+            start <= entity["start"] and entity["end"] <= end and length < end - start for start, end in products
+        )
+        last = 0 if entity["entity"] == "price" else 2 if entity["extractor"] == RULES else 1
+        return (named or entity["entity"] not in _FIRM, -length, last)
 
     kept: list[dict[str, Any]] = []
     for entity in sorted([*names, *found], key=rank):

@@ -14,8 +14,9 @@ import numpy as np
 from scipy import sparse
 
 from bot.language.arabizi import read
-from bot.language.concepts import concepts
+from bot.language.concepts import concepts, of_word
 from bot.language.normalise import fold
+from bot.language.stemming import stem
 
 READ_CHARACTERS = 400  # of a folded text; what a customer wants is said by then
 CHARACTER_LENGTHS = (3, 4)
@@ -49,6 +50,17 @@ def concept_pairs(folded: str) -> list[str]:
     return [f"~{concept}" for concept in named] + [f"~{a}~{b}" for a, b in islice(together, MOST_PAIRS)]
 
 
+def sequences(folded: str) -> list[str]:
+    """Neighbouring words, each as its concept or else its stem: the order of what is said, whatever dialect says it."""
+    units = ["<", *((of_word(word) or (stem(word),))[0] for word in _WORD.findall(folded)), ">"]
+    return [f"%{a}%{b}" for a, b in pairwise(units)]
+
+
+def _said(folded: str) -> list[str]:
+    """Words, concepts and their sequences."""
+    return word_ngrams(folded) + concept_pairs(folded) + sequences(folded)
+
+
 class NgramVectoriser:
     """Learns the n-grams of the training texts and turns texts into sparse rows.
 
@@ -75,7 +87,7 @@ class NgramVectoriser:
         for text in texts:
             folded = fold(read(text))[:READ_CHARACTERS]
             frequency.update(set(character_ngrams(folded)))
-            frequency.update(set(word_ngrams(folded) + concept_pairs(folded)))
+            frequency.update(set(_said(folded)))
         kept = sorted(ngram for ngram, count in frequency.items() if count >= least)
         total = len(texts)
         weights = np.array([math.log((1 + total) / (1 + frequency[n])) + 1 for n in kept], dtype=np.float32)
@@ -88,7 +100,7 @@ class NgramVectoriser:
         ends = [0]
         for text in texts:
             folded = fold(read(text))[:READ_CHARACTERS]
-            for ngrams in (character_ngrams(folded), word_ngrams(folded) + concept_pairs(folded)):
+            for ngrams in (character_ngrams(folded), _said(folded)):
                 self._add_row(ngrams, columns, values)
             ends.append(len(columns))
         matrix = sparse.csr_matrix(

@@ -18,6 +18,7 @@ _RUN = re.compile(rf"\d(?:{_GAP}\d){{12,}}")
 _ID_OR_RUN = re.compile(
     rf"(?<![0-9A-Za-z])(?=[0-9-]*[a-f])[0-9a-f]{{8}}-?(?:[0-9a-f]{{4}}-?){{3}}[0-9a-f]{{12}}(?![0-9A-Za-z])|({_RUN.pattern})"
 )
+LONGEST_CARD = 19  # digits; a long message of numbers is read in no time
 _GROUP = re.compile(r"\d+")
 # Lengths and first digits by ISO/IEC 7812 and what the networks publish: Visa, Mastercard, American Express,
 # Diners, JCB, Maestro, UnionPay, Discover, mada.
@@ -42,12 +43,27 @@ def without_cards(text: str) -> str:
 
 def _cards_masked(run: str) -> str:
     groups = list(_GROUP.finditer(run))
-    for first, start in enumerate(groups):
-        for last in range(len(groups) - 1, first - 1, -1):
-            if _is_card("".join(str(int(digit)) for group in groups[first : last + 1] for digit in group[0])):
-                end = groups[last].end()
-                return run[: start.start()] + CARD + _RUN.sub(lambda rest: _cards_masked(rest[0]), run[end:])
-    return run
+    pieces, place, first = [], 0, 0
+    while first < len(groups):
+        last = _card_from(groups, first)
+        if last is None:
+            first += 1
+            continue
+        pieces += [run[place : groups[first].start()], CARD]
+        place, first = groups[last].end(), last + 1
+    return "".join([*pieces, run[place:]])
+
+
+def _card_from(groups: list[re.Match[str]], first: int) -> int | None:
+    """The last of the groups of digits that make a card number from `first` on, the longest there is; None: none."""
+    digits, found = "", None
+    for place in range(first, len(groups)):
+        digits += "".join(str(int(digit)) for digit in groups[place][0])
+        if len(digits) > LONGEST_CARD:
+            break
+        if _is_card(digits):
+            found = place
+    return found
 
 
 def _is_card(digits: str) -> bool:
@@ -60,38 +76,69 @@ def _is_card(digits: str) -> bool:
     return total % 10 == 0
 
 
+# Numbers are matched in Latin digits, whichever they are written in (`_replaced`), with gaps between any of them.
+_LATIN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_SPACED = r"(?:[ \u00a0-]?\d)"
+_DATE = r"(?!(?:19|20)\d\d-\d\d-\d\d)"
+_GROUPED = (
+    r"(?=\d{1,10}(?:[ \u00a0-]\d{1,9}){0,3}(?![ -]?\d)|\d(?:[ -]\d){9}(?!\d))"  # "10 20 30 40 50" is no one number
+)
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("[email]", re.compile(r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("[account]", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")),
+    (
+        "[email]",
+        re.compile(
+            r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)+|"
+            r"[\w.%+'-]+ ?(?:@|[\[(] ?at ?[\])]) ?[\w-]+(?:(?:\.| \. ?| ?[\[(] ?dot ?[\])] ?| dot )[\w-]+)+|"
+            r"[\w.%+'-]+ at [\w-]+(?: dot [\w-]+)+",
+            re.I,
+        ),
+    ),
+    (
+        "[account]",
+        re.compile(
+            r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|\b[A-Za-z]{2}\d{2}(?: ?\d{4}){3,7}(?: ?\d{1,3})?\b"
+        ),
+    ),
+    ("[phone]", re.compile(r"(?<![\w+])(?:\+|00)\d(?:[ \u00a0().-]{0,2}\d){7,14}(?!\w)")),
     (
         "[id]",
         re.compile(
-            r"(?<!\w)784[ -]?\d{4}[ -]?\d{7}[ -]?\d(?!\w)|(?<!\w)[12]\d{9}(?!\w)|"
-            r"(?<!\w)[23]\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{7}(?!\w)"
+            rf"(?<!\w)784{_SPACED}{{12}}(?!\w)|(?<![\w.+-]){_DATE}{_GROUPED}[12]{_SPACED}{{9}}(?!\w)|"
+            rf"(?<![\w.+-])[23]{_SPACED}{{2}}[ -]?(?:0[ -]?[1-9]|1[ -]?[0-2])[ -]?(?:0[ -]?[1-9]|[12][ -]?\d|3[ -]?[01])"
+            rf"{_SPACED}{{7}}(?!\w)"
         ),
     ),
     (
         "[phone]",
         re.compile(
-            r"(?<![\w+])(?:\+|00)\d(?:[ ().-]{0,2}\d){7,14}(?!\w)|(?<![\w.+-])\(?0\d\)?(?:[ .-]?\d){7,9}(?!\w)|"
+            r"(?<![\w.+-])\(?0(?:[ \u00a0().-]{0,2}\d){8,10}(?!\w)|"
             r"(?<![\w.+-])5\d[ .-]?\d{3}[ .-]?\d{4}(?!\w)|(?<![\w.+-])\d{9,15}(?![\w.])"
         ),
     ),
 )
 _STATED_ID = re.compile(
     r"((?:national id|id number|id no|iqama|passport|رقم الهوي[ةه]|الهوي[ةه]|هويتي|الإقام[ةه]|الاقام[ةه]|إقامتي|اقامتي|"
-    r"الرقم القومي|الجواز|جوازي)[^\w\n]{0,3}(?:(?:is|number|no|رقم|رقمه|رقمها|هو|هي)\W{1,3}){0,2})[A-Z]?\d{6,}",
+    r"الرقم القومي|الجواز|جوازي)[^\w\n]{0,3}(?:(?:is|number|no|رقم|رقمه|رقمها|هو|هي)\W{1,3}){0,2})[A-Z]?\d(?:[ -]?\d){5,}",
     re.I,
 )
 
 
 def mask(text: str) -> str:
     """`text` with e-mail addresses, phone, card, account and national id numbers replaced by what they are."""
-    text = without_cards(text)
-    text = _STATED_ID.sub(lambda match: match[1] + "[id]", text)
+    text = _replaced(without_cards(text), _STATED_ID, "[id]")
     for kind, pattern in _KINDS:
-        text = pattern.sub(kind, text)
+        text = _replaced(text, pattern, kind)
     return text
+
+
+def _replaced(text: str, pattern: re.Pattern[str], instead: str) -> str:
+    """`text` with what a pattern finds in it replaced, but for what its first group holds."""
+    pieces, place = [], 0
+    for found in pattern.finditer(text.translate(_LATIN)):
+        kept = found.end(1) if pattern.groups else found.start()
+        pieces += [text[place:kept], instead]
+        place = found.end()
+    return "".join([*pieces, text[place:]]) if place else text
 
 
 # What columns are called that hold one person's own, in the files of shops and in our own tables.

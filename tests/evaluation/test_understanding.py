@@ -39,10 +39,12 @@ def test_the_page_holds_its_pictures_and_escapes_sentences() -> None:
     outcome = Outcome(found, np.linspace(0.1, 0.99, 12), np.ones(12, dtype=bool))
     entities = Found(0.5, {"price": 0.5}, [Miss("under <2k", [("price", 2000)], [])])
     figures = {"folds": 2, **measures.figures(examples, outcome), "entities": {"all": 0.5, "price": 0.5}}
+    figures["held_out"] = {"gulf": {"examples": 7, "unseen": 0.8123, "seen": 0.9}}
     text = report(figures, examples, outcome, entities)
     page = Page()
     page.feed(text)
     assert (page.pictures, page.fetched) == (4, 0)
+    assert "0.812" in text
     assert "<b>hello" not in text
     assert "&lt;b&gt;hello" in text
     assert "under &lt;2k" in text

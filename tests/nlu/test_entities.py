@@ -16,7 +16,7 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.clock import moved_by, now
-from bot.nlu.entities import CatalogueEntities, PatternEntities
+from bot.nlu.entities import RULES, CatalogueEntities, PatternEntities, _settled
 from bot.shop.importing import import_file
 
 TRADES = Path(__file__).parent / "trades"
@@ -90,3 +90,16 @@ def test_days_are_told_by_the_shops_own_clock(database: str) -> None:
     with moved_by(datetime(2026, 11, 23, 22, 30, tzinfo=timezone.utc) - now()):
         (tomorrow,) = entities("come tomorrow")
     assert tomorrow["value"] == "2026-11-25"
+
+
+def _found(name: dict[str, Any], rule: dict[str, Any]) -> list[str]:
+    return [entity["entity"] for entity in _settled([name], [rule])]
+
+
+def test_of_what_overlaps_a_price_beats_a_name_and_a_longer_name_a_date() -> None:
+    dial = {"entity": "attribute", "value": "Pearl", "start": 14, "end": 19, "extractor": "names"}
+    price = {"entity": "price", "value": 1, "start": 14, "end": 19, "extractor": RULES}
+    assert _found(dial, price) == ["price"]
+    bag = {"entity": "product", "value": "safar", "start": 0, "end": 22, "extractor": "names"}
+    weekend = {"entity": "date", "value": "2026-11-27", "start": 9, "end": 22, "extractor": RULES}
+    assert _found(bag, weekend) == ["product"] and _found({**bag, "end": 12}, weekend) == ["date"]

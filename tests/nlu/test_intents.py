@@ -14,7 +14,7 @@ from bot.nlu import regression, storage
 from bot.nlu.centring import LEAST_EXAMPLES, Centres
 from bot.nlu.intents import IntentModel, as_if_unseen, near_duplicate_groups
 from bot.nlu.kernel import KernelRegression
-from bot.nlu.ngrams import NgramVectoriser
+from bot.nlu.ngrams import NgramVectoriser, sequences
 
 THINGS = [
     "parcel",
@@ -188,3 +188,9 @@ def test_vectors_are_taken_from_the_centre_of_their_language() -> None:
     assert moved[0] @ moved[1] == pytest.approx(1.0, abs=1e-3)
     assert not centres.apply(np.zeros((1, 4)), ["en"]).any()
     assert Centres({}).apply(np.zeros((2, 0), dtype=np.float32), [None, None]).shape == (2, 0)
+
+
+def test_dialects_say_a_sequence_with_words_of_their_own() -> None:
+    wanted, asked = set(sequences("ابغى ارجع الطلب")), set(sequences("عايز ارجع الاوردر"))
+    assert {"%want%return", "%return%order"} <= wanted & asked
+    assert not {"%want%return", "%return%order"} & set(sequences("الطلب ارجع ابغى"))  # the order counts

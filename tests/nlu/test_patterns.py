@@ -105,6 +105,21 @@ def test_numbers_that_are_no_price(text: str) -> None:
     assert found(text, "price") == []
 
 
+@pytest.mark.parametrize("text", ["what sweets are under 5", "حلويات تحت ٥", "anything cheaper than 9?"])
+def test_a_small_limit_at_the_end_is_a_price(text: str) -> None:
+    found_in = [item for item in find_all(text, SHOP) if item.entity == "price"]
+    assert [item.extra["role"] for item in found_in] == ["max"]
+
+
+@pytest.mark.parametrize("text", ["toys for kids under 5", "العاب لطفل تحت ٥", "under 3", "a bag under 5 kg"])
+def test_a_small_limit_of_something_else(text: str) -> None:
+    assert found(text, "price") == []
+
+
+def test_a_currency_in_thousandths_has_smaller_limits() -> None:
+    assert found("sweets under 2", "price", Surroundings(currency="KWD")) == [2]
+
+
 def test_prices_of_currencies_with_three_decimals() -> None:
     assert found("12.500 dinar", "price", Surroundings(currency="KWD")) == [12.5]
     assert found("12.500 riyal", "price", SHOP) == [12500]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.words.masking import CARD, kind_of_column, mask, mask_row, without_cards
@@ -37,6 +39,18 @@ def test_a_card_number_beside_an_id_is_masked() -> None:
     token = "5dfd25f23e0a4766842149312481aaba"
     assert without_cards(f"{token} 4111111111111111") == f"{token} {CARD}"
     assert without_cards("abc4111111111111111def") == f"abc{CARD}def"
+
+
+@pytest.mark.parametrize("text", ["0 " * 2000, "4 1 " * 1000, "4111 1111 " * 400, "2-" * 2000, "1023 456 " * 400])
+def test_a_long_message_of_numbers_is_read_in_no_time(text: str) -> None:
+    began = time.perf_counter()
+    without_cards(text)
+    mask(text)
+    assert time.perf_counter() - began < 1
+
+
+def test_many_cards_in_a_row() -> None:
+    assert without_cards("4111111111111111 " * 200) == f"{CARD} " * 200
 
 
 def test_two_cards_and_their_codes() -> None:
@@ -83,8 +97,43 @@ def test_masking_of_free_text(text: str, masked: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        *((phone, "[phone]") for phone in ("050 123 4567", "050-123-4567", "0 5 0 1 2 3 4 5 6 7", "(050) 1234567")),
+        *(
+            (phone, "[phone]")
+            for phone in ("05 01 23 45 67", "00966 50 123 4567", "+966 50 123 4567", "+20 100 123 4567")
+        ),
+        *((number, "[id]") for number in ("1 0 2 3 4 5 6 7 8 9", "1023 456 789", "10 2345 6789", "102-345-6789")),
+        *((number, "[id]") for number in ("784-1990-1234567-1", "784 1990 1234567 1", "2 980512 1234567")),
+        ("SA44 2000 0001 2345 6789 1234", "[account]"),
+        ("sa4420000001234567891234", "[account]"),
+    ],
+)
+def test_numbers_are_masked_however_they_are_written(written: str, kind: str) -> None:
+    for digits in (written, written.translate(ARABIC)):
+        assert mask(f"see {digits} there") == f"see {kind} there"
+        assert mask(f"رقمي {digits}، شكرا") == f"رقمي {kind}، شكرا"
+
+
+@pytest.mark.parametrize(
+    "written", ["huda [at] example.com", "huda @ example . com", "huda(at)example(dot)com", "huda at example dot com"]
+)
+def test_addresses_are_masked_however_they_are_written(written: str) -> None:
+    assert mask(f"write to {written} please") == "write to [email] please"
+
+
+def test_an_id_that_is_named_as_such() -> None:
+    assert mask("هويتي ١ ٠ ٢ ٣ ٤ ٥ ٦ ٧ ٨ ٩") == "هويتي [id]"
+    assert mask("national id: 10 2345 67") == "national id: [id]"
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "2026-11-23 14:50:01, 3 of 12",
+        "meet me at the shop. Thanks",
+        "sizes 10 20 30 40 50, 1 500 000 SAR",
         "turn 1234567 of conversation 0123456789abcdef0123456789abcdef broke",
         "2026-11-23T14:50:01.123456+00:00",
         "order D-10006, 3 pieces, 1,234.50 SAR, 12.5 %",

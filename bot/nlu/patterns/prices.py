@@ -48,6 +48,15 @@ _ONE = re.compile(
     r"(?<![^\W\d_])(?:(?:for|at|under|below) (?:just |only )?an? (?:single )?"
     r"(?:riyal|rial|dirham|dollar|dinar|euro|buck|lira)|ب(?:ريال|درهم|دولار|جنيه|دينار|يورو|ليره)(?: واحده?)?)(?![^\W\d_])"
 )
+LEAST_LIMIT = 5  # a smaller number without a currency is no limit, but where the currency counts in thousandths
+# Before a number that ends a message: a limit of price, however small, unless an age or a size is spoken of.
+_SMALL_LIMIT = re.compile(
+    r"(?:^|(?<=\s))(?:under|below|less than|cheaper than|no more than|not more than|تحت|[با]?اقل من|ارخص من|دون) $"
+)
+_NO_MONEY = re.compile(
+    r"(?<!\w)(?:ages?|aged|years?|kids?|child|children|bab(?:y|ies)|toddlers?|boys?|girls?|size|minutes?|stars?|floors?|"
+    r"ل{0,2}(?:سن|عمر\w*|سنوات|سنين|اطفال|طفل\w*|بيبي|ولد\w*|بنت\w*|مقاس|دقايق|نجوم|الدور))(?!\w)"
+)
 _YEARS = range(1990, 2041)
 _OF_MANY = re.compile(r"(?<!\w)(?:quotes?|quotation|price|prices|cost|discount|order|how much|عرض|سعر|كم|بكم)(?!\w)")
 _STORAGE_SIZES = (64, 128, 256, 512, 1024)
@@ -119,10 +128,22 @@ def find(text: Text, currency: str | None) -> list[Found]:
             found += pair
             after_range = following.end
             continue
-        single = _single(text, number)
+        single = _single(text, number) or _small_limit(text, number, currency)
         if single is not None:
             found.append(single)
     return found or _one(text)
+
+
+def _small_limit(text: Text, number: Number, currency: str | None) -> Found | None:
+    """A price limit below any that is believed elsewhere: "sweets under 5" at the end of a message, in words of limits."""
+    least = 1 if currency in THREE_DECIMALS else LEAST_LIMIT
+    folded = text.folded
+    if not least <= number.value < LEAST_BARE or number.spelled or folded[number.end :].strip(" .?!"):
+        return None
+    cue = _SMALL_LIMIT.search(folded[max(0, number.start - CUE_CHARACTERS) : number.start])
+    if cue is None or _NO_MONEY.search(folded):
+        return None
+    return text.found("price", number.plain, number.start - len(cue.group()), number.end, role="max")
 
 
 def _one(text: Text) -> list[Found]:
