@@ -62,7 +62,7 @@ LEAVING = frozenset(
 )
 NOTHING = "nlu_fallback"
 SURE, VERY_SURE = 0.6, 0.8
-NO_PHOTO = ("done", "unknown", "refusal")  # sent, cannot, will not
+NO_PHOTO = ("done", "unknown", "refusal", "no_photo")  # sent, cannot, will not, has none
 SETTLED_BY = ("refund", "replacement")  # wishes that settle a damage
 # Choices that "yes" and "no" decide too: whether it was opened.
 ASKED_OPENLY = {"condition": ("opened", "unopened")}

@@ -13,6 +13,7 @@ from bot.clock import now
 from bot.conversation import promises
 from bot.db.models import Appointment
 from bot.db.session import reading
+from bot.nlu.needs import UNCLEAR
 from bot.shop import branches
 from bot.shop.leads import appointments, words
 from bot.shop.leads.appointments import Diary
@@ -73,6 +74,14 @@ def _answers(turn: Turn, state: State) -> bool:
     if absorb(turn, state):
         state["misses"] = 0
         go_on(turn, state)
+        return True
+    if asking == "contact" and turn.intent in UNCLEAR and not turn.entities and words.may_be_name(turn.text):
+        held = turn.slot(prospect.SLOT) or {}
+        turn.set(prospect.SLOT, {**held, "name": turn.text.strip()})
+        turn.set(SLOT, state)
+        turn.outcome("open")
+        name = turn.locale.isolate(turn.text.strip())
+        turn.say("utter_lead_name_noted", name=name, buttons=[button(turn, "label_rather_not", "leave")])
         return True
     digits = sum(letter.isdigit() for letter in turn.text)
     if asking in ("contact", "confirm") and (digits >= LEAST_DIGITS or "@" in turn.text):

@@ -6,7 +6,17 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from actions import ask_price, bargaining, coupon, price_matching, referring, showing, unsure
+from actions import (
+    ask_price,
+    bargaining,
+    basket,
+    check_availability,
+    coupon,
+    price_matching,
+    referring,
+    showing,
+    unsure,
+)
 from actions.turn import TopicAction, Turn
 from bot.db.session import reading
 from bot.shop import basket as baskets
@@ -24,6 +34,8 @@ class AskDiscount(TopicAction):
 
     def answer(self, turn: Turn) -> None:
         with reading() as session:
+            if _asks_for_cheaper(turn, session):
+                return
             code = None if turn.button else coupons.named(session, turn.text_beside({"email", "order_number"}))
             product = None if code else _product(turn, session)
             asks_whether = code is None and not coupons.asked_for(turn.text) and not says("match", turn.text)
@@ -36,13 +48,34 @@ class AskDiscount(TopicAction):
         elif says("match", turn.text):
             price_matching.answer(turn, product)
         elif product is not None:
-            bargaining.bargain(turn, product)
+            bargain(turn, product)
         elif turn.confidence >= unsure.SURE or not unsure.answered_by_catalogue(turn):
             _offers(turn)
 
 
+def bargain(turn: Turn, product: ShopProduct) -> None:
+    """Bargain about a product, unless there is none left to bargain about."""
+    view = basket.current(turn)
+    held = view is not None and any(entry.product.code == product.code for entry in view.entries)
+    if held or product.available:
+        bargaining.bargain(turn, product)
+        return
+    with reading() as session:
+        check_availability.say_sold_out(turn, session, product, showing.name_of(turn, product))
+
+
+def _asks_for_cheaper(turn: Turn, session: Session) -> bool:
+    """Show what costs less than the product in view to who asks only that ("cheaper?"), and not to come down."""
+    if turn.button or not turn.value("comparison") or turn.values("price") or says("asks_you", turn.text):
+        return False
+    return not says("match", turn.text) and ask_price.asks_for_others(turn, session)
+
+
 def _product(turn: Turn, session: Session) -> ShopProduct | None:
     """The product whose price is talked about: the one meant, else the only one in the basket."""
+    pointed = any(turn.values(kind) for kind in ("product", "ordinal", "category", "brand"))
+    if turn.slot("product") and not pointed and says("asks_you", turn.text):  # "make it cheaper" is about "it"
+        return catalogue.product(session, str(turn.slot("product")))
     found = referring.meant(turn, session)
     if found.kind == "certain":
         product = catalogue.product(session, found.code)

@@ -7,7 +7,19 @@ Asked before a message goes to the action it was understood for (actions/turn.py
 from __future__ import annotations
 
 # Some of these are here for what they register: it looks at a message before this does.
-from actions import answers, best_sellers, booking, complaint, danger, go_on, selling, unsure  # noqa: F401
+from actions import (  # noqa: F401
+    answers,
+    best_sellers,
+    booking,
+    complaint,
+    counter_offer,
+    danger,
+    go_on,
+    nothing_open,
+    selling,
+    unsure,
+    wanting_it,
+)
 from actions import turn as turns
 from actions.cases import CASE, TOPICS, registered
 from actions.handing_over import SALES, SERVICE, hand_over, team_for
@@ -49,8 +61,9 @@ def take_person(turn: Turn) -> Taken | None:
     """A person asked for inside a message about something else: that always wins."""
     if turn.button or turn.intent in PERSON or (turn.intent in BUYING and turn.confidence >= SURE):
         return None
-    asked = wording.says_near("wants_person", "person", turn.text, MUCH_BETWEEN)
-    if not asked and not wording.says_near("talks_to", "anyone", turn.text, MUCH_BETWEEN):
+    beside = turn.text_beside({"product"})
+    asked = wording.says_near("wants_person", "person", beside, MUCH_BETWEEN)
+    if not asked and not wording.says_near("talks_to", "anyone", beside, MUCH_BETWEEN):
         return None
     team = team_for(turn)
     hand_over(turn, team, "asked")

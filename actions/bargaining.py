@@ -43,6 +43,7 @@ _MATCHED_IN_BASKET = {**_MATCHED, "granted": "utter_match_granted_in_basket", "l
 _PERCENT = re.compile(
     r"(\d{1,3}(?:\.\d)?) ?(?:%|٪|percent|per cent|بالميه|بالمئه|بالمئة|بالميّة|بالمية|في المية|في المئة)"
 )
+LEAST_COUNTER = Decimal("0.2")  # of the price; a number below it is about something else
 _TOGETHER = re.compile(r"\bfor (?:both|all|the lot|\d+|two|three|them)\b|للاثنين|للكل|للجميع|كلهم|لهم", re.IGNORECASE)
 
 
@@ -106,6 +107,15 @@ def price_of_a_piece(turn: Turn, product: ShopProduct) -> Decimal | None:
     """The price of one piece that a message names."""
     subject = _subject(turn, product)
     return _wished(turn, subject.price, subject.quantity) if subject else None
+
+
+def counter(turn: Turn, product: ShopProduct) -> Decimal | None:
+    """The price of a piece that a message names where it is below the product's, and still of its size."""
+    subject = _subject(turn, product)
+    wished = _wished(turn, subject.price, subject.quantity) if subject else None
+    if subject is None or wished is None or not subject.price * LEAST_COUNTER <= wished < subject.price:
+        return None
+    return wished
 
 
 def bargain(

@@ -69,15 +69,19 @@ def bad_quantity(turn: Turn, problem: BadQuantity) -> None:
     )
 
 
-def add(turn: Turn, product: ShopProduct, made: Configuration, quantity: int) -> View | None:
-    """Put a configured product into the basket; the basket, or None after having said why that cannot be."""
+def add(turn: Turn, product: ShopProduct, made: Configuration, quantity: int, then: str = "basket") -> View | None:
+    """Put a configured product into the basket; the basket, or None after having said why that cannot be.
+
+    Args:
+        then: what follows once fewer pieces than wished are agreed to.
+    """
     try:
         with writing() as session:
             basket.add(session, turn.conversation_id, turn.message_id, product, made, quantity)
     except BadQuantity as problem:
         bad_quantity(turn, problem)
     except NotEnough as problem:
-        _not_enough(turn, product, made, problem.left)
+        _not_enough(turn, product, made, problem.left, then)
     except basket.Incomplete:
         turn.outcome("unknown", products=[product.code])
         turn.ask("handoff", team="sales", reason="unknown_price")
@@ -92,7 +96,7 @@ def add(turn: Turn, product: ShopProduct, made: Configuration, quantity: int) ->
     return None
 
 
-def _not_enough(turn: Turn, product: ShopProduct, made: Configuration, left: int) -> None:
+def _not_enough(turn: Turn, product: ShopProduct, made: Configuration, left: int, then: str) -> None:
     turn.outcome("open", products=[product.code])
     if left and product.options:
         turn.set("configuration", {"product": product.code, "made": made.to_data()})  # what was decided is not lost
@@ -104,7 +108,7 @@ def _not_enough(turn: Turn, product: ShopProduct, made: Configuration, left: int
             buttons=[turn.link("label_something_similar", "product_recommendation", product=product.code)],
         )
         return
-    turn.ask("take_left", product=product.code, made=made.to_data(), quantity=left)
+    turn.ask("take_left", product=product.code, made=made.to_data(), quantity=left, then=then)
     turn.say(
         "utter_only_left",
         name=name,

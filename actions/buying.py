@@ -12,7 +12,7 @@ from bot.db.session import reading
 from bot.shop import basket as baskets
 from bot.shop import catalogue
 from bot.shop.catalogue import ShopProduct
-from bot.shop.selling_words import begins_with, says
+from bot.shop.selling_words import begins_with, names_two, says
 
 
 class Buying(TopicAction):
@@ -37,6 +37,8 @@ class Buying(TopicAction):
                 self.without_product(turn, session, filled=filled)
                 return
             quantity = basket.quantity_in(turn)
+            if quantity == 1 and basket.pieces_in(turn) is None and _names_two(turn, wanted[0]):
+                quantity = 2
             if quantity is not None:
                 self.with_products(turn, session, wanted, quantity)
 
@@ -47,6 +49,11 @@ class Buying(TopicAction):
     @abstractmethod
     def with_products(self, turn: Turn, session: Session, wanted: list[ShopProduct], quantity: int) -> None:
         """So many pieces of each of these are wanted."""
+
+
+def _names_two(turn: Turn, product: ShopProduct) -> bool:
+    kinds = [*product.category.name.values()] if product.category else []
+    return not turn.button and names_two(turn.text, [*product.title.values(), *kinds])
 
 
 def _wanted(turn: Turn, session: Session, *, anew: bool) -> list[ShopProduct]:

@@ -201,7 +201,7 @@ class Answer(TopicAction):
     side = "service"
 
     def topic_of(self, turn: Turn) -> tuple[str, str]:
-        return str((turn.slots.get(CASE) or {}).get("kind") or ""), self.side
+        return _filed_under(str((turn.slots.get(CASE) or {}).get("kind") or ""))
 
     def answer(self, turn: Turn) -> None:
         if turn.slot(CASE):
@@ -216,7 +216,7 @@ def take_answer(turn: Turn) -> tuple[str, str] | None:
     if turn.intent == "answer" or not answers.is_answer(Case(turn, kept["kind"], kept)):
         return None
     _take(turn, kept)
-    return kept["kind"], ServiceAction.side
+    return _filed_under(kept["kind"])
 
 
 def _take(turn: Turn, kept: dict[str, Any]) -> None:
@@ -271,14 +271,26 @@ def _take_up(turn: Turn) -> None:
     turn.set(PAUSED, others or None)
     turn.say("utter_back_to", topic=topic_in_words(turn, kept["kind"]))
     turn.entities = []
+    ended = turn.record
     go_on(registered()[kept["kind"]], Case(turn, kept["kind"], kept))
+    # Two matters in one message, each filed as it stands.
+    if turn.record is not None:
+        turn.also.append(turn.record.of(kept["kind"], ServiceAction.side))
+    turn.record = ended
 
 
 def _ask_if_solved(turn: Turn) -> None:
     case = Case(turn, SOLVED, {"data": {"topic": turn.slot("served")}})
     turn.set("served", None)
     if not turn.slot("judged"):
+        ended = turn.record
         go_on(registered()[SOLVED], case)
+        turn.record = ended  # the matter ended as it did, whether or not the customer says how it went
+
+
+def _filed_under(kind: str) -> tuple[str, str]:
+    """Topic and side of what goes on with a case; how something went is no matter of its own."""
+    return ("", "") if kind == SOLVED else (kind, ServiceAction.side)
 
 
 def _remind(turn: Turn, case: dict[str, Any]) -> None:

@@ -34,13 +34,15 @@ class CheckAvailability(TopicAction):
             if asked is not None and asked.choice is None:
                 details.tell_choice(turn, session, product)
                 return
+            if version.told_apart(turn, session, product, version.named(turn, product)):
+                return
             wished = version.wished(turn, product)
             held = availability.of(product, catalogue.places(session), wished)
             name = version.name_of(turn, product, wished)
             if not held.offered:
                 _not_offered(turn, session, product)
             elif not held.available:
-                _sold_out(turn, session, product, name)
+                say_sold_out(turn, session, product, name)
             elif not held.tracked:
                 _untracked(turn, product, name)
             elif (rows := _versions(turn, product)) and not (wished or turn.values("branch") or turn.values("city")):
@@ -73,7 +75,7 @@ def _not_offered(turn: Turn, session: Session, product: ShopProduct) -> None:
     turn.say("utter_variant_not_offered", name=showing.name_of(turn, product), choices=choices)
 
 
-def _sold_out(turn: Turn, session: Session, product: ShopProduct, name: str) -> None:
+def say_sold_out(turn: Turn, session: Session, product: ShopProduct, name: str) -> None:
     """Sold out everywhere: say so, with the nearest thing that is there."""
     nearest = search.similar(session, product.code)
     back = follow_up.offer(turn, "stock", product.code)

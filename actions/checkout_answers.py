@@ -126,6 +126,8 @@ def _coupon(turn: Turn, asking: str) -> bool:
         code = coupons.known(session, text)
         if code is None and asking in ("city", "payment", "confirm"):
             code = coupons.named(session, text)
+    if code is None:
+        turn.afterwards.append(coupon.note_guess)
     if code is not None:
         coupon.take(turn, code, ordering=True)
     return code is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from actions.turn import Turn
 from bot.language.normalise import fold
@@ -105,8 +106,8 @@ def _loosely(turn: Turn, product: ShopProduct, made: Configuration, asking: Opti
     """The choice meant by "the second one", "16" for "16 GB", "with" or "no"."""
     offered = configuring.offered(product, made, asking)
     place = next((value for value in turn.values("ordinal") if isinstance(value, int)), None)
-    if place is not None and -len(offered) <= (place - 1 if place > 0 else place) < len(offered):
-        return offered[place - 1 if place > 0 else place].code
+    if place is not None and (code := at_place(offered, place)) is not None:
+        return code
     declined = declining(asking)
     if declined is not None and (turn.intent == "deny" or is_only("none", turn.text)):
         return declined.code
@@ -119,6 +120,17 @@ def _loosely(turn: Turn, product: ShopProduct, made: Configuration, asking: Opti
         if len(near) == 1:
             return near[0].code
     return None
+
+
+def at_place(offered: Sequence[Choice] | Sequence[ShopProduct], place: int) -> str | None:
+    """The code of the first, second, or (-1) last of what was offered."""
+    index = place - 1 if place > 0 else place
+    return offered[index].code if -len(offered) <= index < len(offered) else None
+
+
+def words_quoted(turn: Turn) -> bool:
+    """Whether a message holds words in quotation marks."""
+    return _QUOTED.search(turn.text) is not None
 
 
 def words_to_put(turn: Turn) -> str | None:

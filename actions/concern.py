@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import kinds_asked, referring, showing, unsure
+from actions import kinds_asked, of_the_thing, referring, showing, unsure
 from actions.turn import Button, TopicAction, Turn, payload
 from bot.shop import catalogue
 from bot.support import replies
@@ -146,6 +146,8 @@ def _in_view(turn: Turn, session: Session) -> Concern | None:
 
 
 def _ask(turn: Turn, session: Session, library: Library, need: str) -> None:
+    if of_the_thing.answered(turn):
+        return
     turn.outcome("open")
     turn.set(WANTED, {"need": need, "words": "" if turn.button else turn.text})
     turn.say("utter_help_which", buttons=kinds(turn, session, library, need))
@@ -168,7 +170,7 @@ def kinds(turn: Turn, session: Session, library: Library, need: str) -> list[But
 
 def offer_person(turn: Turn, need: str, about: Concern | None = None) -> None:
     """Nothing is written that would help: a person, as for every need without a flow."""
-    if kinds_asked.described(turn):
+    if of_the_thing.answered(turn) or kinds_asked.described(turn):
         return
     turn.outcome("unknown", products=[about.product] if about and about.product else [])
     turn.ask("handoff", team="service", reason=need)

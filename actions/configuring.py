@@ -70,9 +70,11 @@ def go_on(
     turn.set("product", product.code)
     taken = _taken(turn, product, changes or [])
     if left:
+        if changes and not taken and state.get("asking") == left[0].code:  # another option than the one asked about
+            taken = _noted(turn, product, made, str(state.get("chosen")))
         turn.set(SLOT, {**state, "made": made.to_data(), "asking": left[0].code})
         turn.outcome("open", products=[product.code])
-        _ask(turn, session, product, made, left[0], taken)
+        _ask(turn, session, product, made, left[0], taken, int(state.get("quantity") or 1))
         return
     turn.set(SLOT, {**state, "made": made.to_data(), "asking": None})
     _finish(turn, session, product, made, state, taken)
@@ -90,6 +92,15 @@ def _taken(turn: Turn, product: ShopProduct, changes: list[Changed]) -> str:
     return turn.words("phrase_dropped", choices=names) + " "
 
 
+def _noted(turn: Turn, product: ShopProduct, made: Configuration, option: str) -> str:
+    choice = product.choice(option, made.choices.get(option, ""))
+    return (
+        turn.words("phrase_choice_noted", choice=turn.locale.isolate(turn.locale.text(choice.name))) + " "
+        if choice
+        else ""
+    )
+
+
 def _running(turn: Turn, session: Session, product: ShopProduct, made: Configuration) -> str:
     """What it costs as far as it is decided."""
     found = configuring.price(product, made)
@@ -100,7 +111,15 @@ def _running(turn: Turn, session: Session, product: ShopProduct, made: Configura
     return turn.words("phrase_price_from", price=price) if high > low else price
 
 
-def _ask(turn: Turn, session: Session, product: ShopProduct, made: Configuration, option: Option, taken: str) -> None:
+def _ask(
+    turn: Turn,
+    session: Session,
+    product: ShopProduct,
+    made: Configuration,
+    option: Option,
+    taken: str,
+    pieces: int,
+) -> None:
     name = turn.locale.isolate(turn.locale.text(option.name))
     price = _running(turn, session, product, made)
     limits = option.limits
@@ -124,17 +143,19 @@ def _ask(turn: Turn, session: Session, product: ShopProduct, made: Configuration
             buttons=None if needed else skip,
         )
     else:
-        buttons = choice_buttons(turn, session, product, made, option)
-        turn.say("utter_ask_option", taken=taken, option=name, price=price, buttons=buttons)
+        buttons = choice_buttons(turn, session, product, made, option, pieces)
+        only = configuring.standing(product, made, option, pieces)
+        if len(only) > 1:
+            turn.say("utter_ask_option", taken=taken, option=name, price=price, buttons=buttons)
+        else:
+            choice = turn.locale.isolate(turn.locale.digits_of(turn.locale.text(only[0].name)))
+            turn.say("utter_ask_only_choice", taken=taken, option=name, choice=choice, price=price, buttons=buttons)
 
 
 def choice_buttons(
-    turn: Turn, session: Session, product: ShopProduct, made: Configuration, option: Option
+    turn: Turn, session: Session, product: ShopProduct, made: Configuration, option: Option, pieces: int = 1
 ) -> list[Button]:
     """A button for each choice that goes with those made, and can be had now if any can."""
-    offered = configuring.offered(product, made, option)
-    others = {code: value for code, value in made.choices.items() if code != option.code}
-    standing = [c for c in offered if configuring.in_stock(product, {**others, option.code: c.code})]
     return [
         {
             "label": showing.label_of(turn, _label(turn, session, product, option, choice)),
@@ -142,7 +163,7 @@ def choice_buttons(
                 "customization_options", selling={"do": "choose", "option": option.code, "value": choice.code}
             ),
         }
-        for choice in standing or offered
+        for choice in configuring.standing(product, made, option, pieces)
     ]
 
 

@@ -13,12 +13,15 @@ from actions import choosing, details, showing
 from actions.configuring import SLOT, TOPIC, choice_buttons, current, go_on, start
 from actions.turn import Turn
 from bot.db.session import reading
-from bot.shop import catalogue
+from bot.shop import catalogue, delivery
 from bot.shop.catalogue import Option, ShopProduct
 from bot.shop.options import configuration as configuring
 from bot.shop.options.configuration import Changed, Configuration, NotOffered
 from bot.shop.options.limits import MeasureLimits, MeasureProblem, TextProblem
 from bot.shop.selling_words import is_only
+from bot.shop.vocabulary import content_words
+
+Found = tuple[ShopProduct, Configuration, dict[str, Any]]  # what is put together, as decided so far
 
 # Needs that a message with nothing but a choice in it is taken for.
 _ABOUT_CHOICES = frozenset(
@@ -73,6 +76,8 @@ def take(turn: Turn) -> tuple[str, str] | None:
         if count is not None:
             _recount(turn, session, product, made, state, count)
             return TOPIC
+        if asking is not None and (_means_another(turn, session, found) or _notes_city(turn, session, found)):
+            return TOPIC
         if asking is not None and _stops(turn, asking):
             turn.set(SLOT, None)
             turn.outcome("open", products=[product.code])
@@ -82,6 +87,8 @@ def take(turn: Turn) -> tuple[str, str] | None:
         meant = asking is not None or turn.intent in _ABOUT_CHOICES or choosing.is_short(turn)
         if chosen and meant and not choosing.only_asks(turn):
             _choose(turn, session, product, made, state, chosen)
+            return TOPIC
+        if asking is not None and not chosen and _agrees(turn, session, found, asking):
             return TOPIC
         asking = asking if chosen else choosing.measure_named(turn, product) or asking
         if asking is not None and not chosen and choosing.names_what_is_not_offered(turn, asking):
@@ -106,6 +113,60 @@ def _recount(
     with_count = {**state, "quantity": count, "reminded": False}
     turn.say("utter_recounted", pieces=turn.locale.counted("piece", count), name=showing.name_of(turn, product))
     go_on(turn, session, product, made, with_count)
+
+
+def _means_another(turn: Turn, session: Session, found: Found) -> bool:
+    """ "No, no, the first one": the choice before this question put right, else another of the products shown."""
+    product, made, state = found
+    places = [value for value in turn.values("ordinal") if isinstance(value, int)]
+    if len(places) != 1 or not (turn.intent == "deny" or turn.corrects):
+        return False
+    before = next((option for option in product.options if option.code == state.get("chosen")), None)
+    if before is not None:
+        code = choosing.at_place(configuring.offered(product, made, before), places[0])
+        if code is not None:
+            _choose(turn, session, product, made, state, [(before.code, code)])
+        return code is not None
+    shown = [str(code) for code in turn.slot("shown") or ()]
+    code = choosing.at_place(catalogue.products(session, shown), places[0]) if product.code in shown else None
+    other = catalogue.product(session, code) if code not in (None, product.code) else None
+    if other is None:
+        return False
+    turn.set(SLOT, None)
+    then, quantity = str(state.get("then") or ""), int(state.get("quantity") or 1)
+    start(turn, session, other, then=then, quantity=quantity, extras=bool(state.get("extras")))
+    return True
+
+
+def _notes_city(turn: Turn, session: Session, found: Found) -> bool:
+    """A city and nothing else: where it shall go; the question stays."""
+    other = {entity["entity"] for entity in turn.entities} - {"city"}
+    zone = delivery.zone(session, str(turn.value("city"))) if turn.value("city") and not other else None
+    asks = turn.text.strip().endswith(("?", "؟"))
+    if zone is None or turn.button or asks or content_words(turn.text_beside({"city"})):
+        return False
+    product, made, state = found
+    turn.set("city", zone.code)
+    cost = zone.cost_of(product.price_from)
+    price = (
+        turn.words("delivery_cost", cost=showing.money(turn, session, cost)) if cost else turn.words("delivery_free")
+    )
+    turn.say("utter_city_noted", city=turn.locale.isolate(turn.locale.text(zone.name)), price=price)
+    go_on(turn, session, product, made, state)
+    return True
+
+
+def _agrees(turn: Turn, session: Session, found: Found, asking: Option) -> bool:
+    """ "Yes" to the only choice left takes it; to an open question it has it put once more."""
+    if turn.intent != "affirm" or turn.slots.get("question") or choosing.words_quoted(turn):
+        return False
+    product, made, state = found
+    standing = configuring.standing(product, made, asking, int(state.get("quantity") or 1))
+    if len(standing) == 1:
+        _choose(turn, session, product, made, state, [(asking.code, standing[0].code)])
+    else:
+        go_on(turn, session, product, made, state)
+    return True
 
 
 def _remind(turn: Turn, product: ShopProduct, asking: Option) -> None:
@@ -159,7 +220,7 @@ def _choose(
             _say_sold_out(turn, session, product, made, {**state, "asking": code}, changes[-1].configuration)
             return
         made = changes[-1].configuration
-    go_on(turn, session, product, made, {**state, "reminded": False}, changes)
+    go_on(turn, session, product, made, {**state, "reminded": False, "chosen": chosen[-1][0]}, changes)
 
 
 def _say_sold_out(

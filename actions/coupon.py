@@ -5,11 +5,15 @@ from __future__ import annotations
 from actions import basket
 from actions.turn import WATCHERS, Turn
 from bot.db.session import writing
+from bot.insight import interactions
 from bot.shop import basket as baskets
 from bot.shop.money import coupons
 from bot.shop.selling_words import says
 
 _REFUSED = {"early": "utter_coupon_early", "over": "utter_coupon_over", "used_up": "utter_coupon_used_up"}
+
+_OPEN = ("checkout", "configuration", "case", "walks", "lead")  # slots of what such a message may be an answer to
+_NAMES = frozenset({"order_number", "product", "brand", "category", "phone", "email"})  # entities that are no codes
 
 
 def take(turn: Turn, code: str, *, ordering: bool = False) -> None:
@@ -73,9 +77,26 @@ def _say_coupon(turn: Turn, code: str, *, ordering: bool) -> None:
         turn.say("utter_coupon_no_use_yet", code=code)
 
 
+def note_guess(turn: Turn) -> None:
+    """Count a message that is nothing but something like a code, though it is taken for something else."""
+    if not turn.button and not {entity["entity"] for entity in turn.entities} & _NAMES and coupons.tried(turn.text):
+        _note_unknown(turn)
+
+
+def _watch_code(turn: Turn) -> tuple[str, str] | None:
+    """A code and nothing else, right after offers and codes were talked about, whatever it was taken for."""
+    code = None if turn.button else coupons.tried(turn.text)
+    if code is None or {entity["entity"] for entity in turn.entities} & _NAMES or any(turn.slot(s) for s in _OPEN):
+        return None
+    if interactions.latest_topic(turn.conversation_id) != ("ask_discount", "sales"):
+        return None
+    take(turn, code)
+    return "ask_discount", "sales"
+
+
 def watch(turn: Turn) -> tuple[str, str] | None:
     """ "Cancel the coupon", whatever it was taken for; while an order is taken, that goes on with it."""
     return ("ask_discount", "sales") if not turn.slot("checkout") and taken_off(turn) else None
 
 
-WATCHERS.append(watch)
+WATCHERS.extend((watch, _watch_code))

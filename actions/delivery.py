@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from actions import help_article, of_the_thing
 from actions.turn import TopicAction, Turn, payload
 from bot.db.session import reading
 from bot.shop import branches, catalogue, delivery, profile
 from bot.shop.delivery import Zone
+from bot.shop.vocabulary import names_need, properties_asked, words_of
 from bot.support import policies
 
 CITIES_NAMED = 4  # as quick replies
+MAKING = "making"  # the property of how long a thing takes to make
 
 
 class DeliveryOptions(TopicAction):
@@ -29,6 +32,8 @@ class DeliveryTime(DeliveryOptions):
 
 
 def _answer(turn: Turn, session: Session) -> None:
+    if _asks_of_making(turn) and of_the_thing.answered(turn):
+        return
     served = delivery.zones(session)
     asked = turn.value("city") or turn.slot("city")
     if not served:
@@ -50,6 +55,11 @@ def _answer(turn: Turn, session: Session) -> None:
         _overview(turn, session, served, buttons)
 
 
+def _asks_of_making(turn: Turn) -> bool:
+    """Whether a message asks how long a thing takes to make, and says nothing of bringing it."""
+    return properties_asked(turn.text) == {MAKING} and not any(names_need(word) for word in words_of(turn.text))
+
+
 def _overview(turn: Turn, session: Session, served: list[Zone], buttons: list[dict[str, str]]) -> None:
     currency = profile.read(session).currency
     cheapest = min(zone.cost for zone in served)
@@ -66,6 +76,8 @@ def _from_policy(turn: Turn, session: Session) -> None:
     rule = policies.policy(session, "delivery", "shipping")
     if rule is not None:
         turn.say("utter_policy", text=turn.locale.digits_of(turn.locale.text(rule.body)))
+        return
+    if help_article.answered_by_articles(turn, help_article.SURER):
         return
     turn.ask("handoff", team="sales", reason="delivery_options")
     turn.say("utter_delivery_unknown", buttons=[turn.link("label_yes_colleague", "talk_to_sales")])

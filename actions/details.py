@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import showing, version
+from actions import help_article, showing, version
 from actions.turn import Button, Part, Turn
 from bot.shop import catalogue, choice_asked, questions, search, wanted
 from bot.shop.catalogue import Attribute, Choice, Option, ShopProduct
@@ -61,6 +61,8 @@ def answer_question(turn: Turn, session: Session, product: ShopProduct, question
     answered = questions.answer(product, question, turn.language)
     if answered is not None:
         tell(turn, session, product, answered)
+        return
+    if help_article.answered_by_articles(turn, help_article.SURER):
         return
     turn.outcome("unknown", products=[product.code])
     turn.ask("handoff", team="sales", reason="unknown_property")

@@ -59,7 +59,7 @@ def _told(tree: Tree, words: str) -> list[str]:
 
 def ask_symptom(turn: Turn, tree: Tree, walk: Walk, response: str = "utter_which_symptom") -> None:
     """Ask what the matter is, with what is common as buttons."""
-    turn.outcome("open")
+    turn.outcome("open", products=[walk.product] if walk.product else [])
     walking.keep(turn, replace(walk, progress=None))
     buttons = [
         {**walking.button(turn, "label_something_else", "symptom", pick=place), "label": _label(turn, symptom.label)}

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from actions.turn import UNSURE_TAKERS, Part, Turn
+from actions.turn import UNSURE_TAKERS, WATCHERS, Part, Turn
 from bot.db.session import reading
+from bot.shop.vocabulary import content_words
 from bot.support import help as pages
 from bot.support.help import Quote
 
 TOPIC = ("help_article", "service")
 SURER = 0.9  # confidence where the message may well be something else
+OTHER_LANGUAGE_SURER = 0.97  # for a page in another language, whose title shares no words with the message
+# Needs that a question about a service of the shop's own is mistaken for, however surely.
+LIKE_SERVICES = frozenset(
+    {"customization_options", "book_demo", "ask_discount", "ask_price", "delivery_options", "installation_help"}
+)
+OPEN = ("case", "walks", "configuration", "checkout", "lead")  # slots of what the message may answer
+CERTAIN = frozenset({"product", "ordinal", "comparison", "order_number", "price", "quantity", "city"})
+GOODS = frozenset({"product", "category", "brand", "attribute"})
 MOST_CHARACTERS = 600  # of a passage; the rest is behind its link
 
 
@@ -35,7 +44,46 @@ def answered_by_articles(turn: Turn, sure: float = pages.SURE) -> bool:
 
 def take_when_unsure(turn: Turn) -> tuple[str, str] | None:
     """Take a message that understanding was unsure of, if a page surely answers it and no question is open."""
-    return TOPIC if not turn.slots.get("question") and answered_by_articles(turn, SURER) else None
+    if turn.slots.get("question") or _is_about_goods(turn):
+        return None
+    return TOPIC if answered_by_articles(turn, SURER) else None
+
+
+def _is_about_goods(turn: Turn) -> bool:
+    """Whether a message names goods ("battery for a Camry") and says nothing beside them that a page is about."""
+    if not GOODS & {found["entity"] for found in turn.entities}:
+        return False
+    beside = turn.text_beside(GOODS)
+    if not content_words(beside):
+        return True
+    with reading() as session:
+        found = pages.answer(session, turn.text, turn.language, SURER)
+    return found is None or (found.language == turn.language and not pages.shared(found, beside, whole=True))
+
+
+def take_own_service(turn: Turn) -> tuple[str, str] | None:
+    """Take a question about a service of the shop's own ("do you wrap gifts?") from the need it sounds like.
+
+    Only one that names what a page is titled by, and no certain thing.
+    """
+    if turn.button or turn.in_form or turn.intent not in LIKE_SERVICES or any(turn.slots.get(slot) for slot in OPEN):
+        return None
+    if CERTAIN & {found["entity"] for found in turn.entities} or not content_words(turn.text):
+        return None
+    with reading() as session:
+        found = pages.answer(session, turn.text, turn.language)
+    if found is None or not _is_service(turn, found):
+        return None
+    quote(turn, found)
+    return TOPIC
+
+
+def _is_service(turn: Turn, found: Quote) -> bool:
+    """Whether a page's title names all that a message asks for, or something of it while the page surely answers."""
+    if found.language != turn.language:
+        return found.confidence >= OTHER_LANGUAGE_SURER
+    share = pages.shared(found, turn.text)
+    return share > 0 and (found.confidence >= SURER or (share == 1 and len(content_words(turn.text)) > 1))
 
 
 def quote(turn: Turn, found: Quote) -> None:
@@ -48,4 +96,5 @@ def quote(turn: Turn, found: Quote) -> None:
     turn.say("utter_help_quote", link, passage=turn.locale.isolate(cut), source=source)
 
 
+WATCHERS.append(take_own_service)
 UNSURE_TAKERS.append(take_when_unsure)

@@ -5,13 +5,18 @@ Asked by the actions that would take them for a question about the product in vi
 
 from __future__ import annotations
 
+import re
+
 from actions import help_article, looking
 from actions.product_search import ProductSearch
 from actions.turn import Turn
 from bot.db.session import reading
 from bot.shop import search
-from bot.shop.vocabulary import points_back, says, words_of
+from bot.shop.vocabulary import asks, content_words, points_back, says, words_of
 
+NAMES = frozenset({"category", "brand", "attribute"})
+MOST_BESIDE = 1  # words beside the names of a message that is no more than they
+_ACT = re.compile(r"(?<!\w)ب?ت\w{2,}(?:ون|وا)(?!\w)")  # something the shop is asked to do («تأجرون»)
 MOST_BETWEEN = 1  # words between "which" and the name of the kind
 
 
@@ -40,6 +45,18 @@ def described(turn: Turn) -> bool:
         said = looking.wishes_in(turn, session)
         found = search.find(session, said, 1, strict=True)
     if not said.words or not found.total or found.words_ignored or found.by_meaning:
+        return False
+    _search(turn)
+    return True
+
+
+def named_alone(turn: Turn) -> bool:
+    """Answer a message that seems no matter of the shop, but is hardly more than the name of a kind, by a search."""
+    if not _names_a_kind(turn) or says("of_own_thing", turn.text) or asks(turn.text) or _ACT.search(turn.text):
+        return False
+    if any(found.get("extractor") == "encoder" for found in turn.entities_of("category")):
+        return False
+    if len(content_words(turn.text_beside(NAMES))) > MOST_BESIDE:
         return False
     _search(turn)
     return True

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions import showing, version
+from actions import help_article, showing, version
 from actions.turn import Button, Part, Turn
-from bot.shop import availability, catalogue, comparison, objections, reasons, search, wanted
+from bot.shop import availability, catalogue, comparison, objections, reasons, search, wanted, without
 from bot.shop.catalogue import ShopProduct
 from bot.shop.comparison import Advantage
 from bot.shop.reasons import Reason
@@ -24,15 +24,19 @@ def wishes_in(turn: Turn, session: Session) -> Wishes:
     """What the message itself asks for."""
     limits = [(found.get("role"), found["value"]) for found in turn.entities if found["entity"] == "price"]
     said = Wishes(
-        categories=_kinds_meant(turn),
+        categories=_kinds_meant(turn, session),
         not_categories=tuple(str(found["value"]) for found in turn.ruled_out if found["entity"] == "category"),
         brands=tuple(str(value) for value in turn.values("brand")),
         attributes=turn.attributes,
         not_attributes=turn.unwanted_attributes,
         bounds=turn.bounds,
+        without=_unwanted(turn),
         words=" ".join(content_words(turn.free_text)),
         phrase="" if turn.button else turn.text,
     )
+    if said.without:
+        named = content_words(said.without)
+        said = replace(said, words=" ".join(word for word in said.words.split() if word not in named))
     said = with_prices(said, limits)
     compared = turn.value("comparison")
     unwanted = tuple(str(found["value"]) for found in turn.ruled_out if found["entity"] == "brand")
@@ -41,17 +45,47 @@ def wishes_in(turn: Turn, session: Session) -> Wishes:
         brands = [product.brand.code for product in talked_about(turn, session) if product.brand]
         said = replace(said, not_brands=tuple(dict.fromkeys(brands)), words="")
     if not compared:
-        return said
+        return said if turn.button else wanted.put_in_order(session, said, turn.text)
     shown = [] if said.categories else talked_about(turn, session)
     return wanted.compared(said, compared, shown) if shown else wanted.ordered(session, said, str(compared))
 
 
-def _kinds_meant(turn: Turn) -> tuple[str, ...]:
-    """The kinds a message names; "light" about what is looked for already is how it should be, and no lamp."""
-    named = [turn.text[found.get("start") or 0 : found.get("end") or 0] for found in turn.entities_of("category")]
+def _unwanted(turn: Turn) -> str:
+    """What the thing must not have, in words, unless the shop has a name for it that was ruled out already."""
+    return "" if turn.button or turn.ruled_out else without.named(turn.text)
+
+
+def _nouns(turn: Turn) -> list[dict[str, Any]]:
+    """The kinds named as such: none inside what the thing should be without, and no "light" right before "laptop"."""
+    found = turn.entities_of("category")
+    if turn.button:
+        return found
+    unwanted = without.span(turn.text) or (0, 0)
+    kept = [one for one in found if not unwanted[0] <= (one.get("start") or 0) < unwanted[1]]
+    starts = {one.get("start") for one in kept}
+    return [
+        one
+        for one in kept
+        if (one.get("end") or 0) + 1 not in starts or not properties_named(turn.text[one["start"] : one["end"]])
+    ]
+
+
+def _kinds_meant(turn: Turn, session: Session) -> tuple[str, ...]:
+    """The kinds a message names; "light" about what is looked for already is how it should be, and no lamp.
+
+    Of "women's perfumes" the kind inside the other is meant, where a shop has its perfumes by whom they are for.
+    """
+    entities = _nouns(turn)
+    named = [turn.text[found.get("start") or 0 : found.get("end") or 0] for found in entities]
     searching = (turn.slot("search") or {}).get("categories") and not turn.button
-    like = searching and wanted.describes(turn.text) and named and all(properties_named(text) for text in named)
-    return () if like else tuple(turn.kinds)
+    if searching and wanted.describes(turn.text) and named and all(properties_named(text) for text in named):
+        return ()
+    if len(entities) == 2 and not any(found.get("candidates") for found in entities):
+        outer, inner = (str(found["value"]) for found in entities)
+        for code, around in ((inner, outer), (outer, inner)):
+            if code != around and search.is_within(session, (code,), (around,)):
+                return (code,)
+    return tuple(str(code) for found in entities for code in found.get("candidates") or [found["value"]])
 
 
 def talked_about(turn: Turn, session: Session) -> list[ShopProduct]:
@@ -94,6 +128,7 @@ def show(turn: Turn, session: Session, wishes: Wishes) -> None:
         return
     turn.set("search", wishes.to_slot())
     products = catalogue.products(session, [hit.code for hit in found.hits])
+    products.sort(key=lambda product: not product.available)  # the last piece may be reserved for another customer
     codes = [product.code for product in products]
     turn.set("shown", codes)
     turn.set("product", codes[0] if found.total == 1 else None)
@@ -196,6 +231,8 @@ def describe(turn: Turn, session: Session, wishes: Wishes) -> str:
     if values:
         listed = turn.joined(turn.locale.isolate(turn.locale.digits_of(turn.locale.text(value))) for value in values)
         pieces.append(turn.words("phrase_with_values", values=listed))
+    if wishes.without:
+        pieces.append(turn.words("phrase_without", words=turn.locale.isolate(wishes.without)))
     low = max((limit for limit in (wishes.price_min, wishes.price_above) if limit is not None), default=None)
     high = min((limit for limit in (wishes.price_max, wishes.price_below) if limit is not None), default=None)
     pieces.append(limits(turn, session, low, high))
@@ -226,6 +263,8 @@ def nothing(turn: Turn, session: Session, wishes: Wishes, found: Found) -> None:
     opened = search.relaxations(session, wishes)
     if not opened:
         turn.set("search", None)
+        if help_article.answered_by_articles(turn, help_article.SURER):  # of what a page tells that it is not sold
+            return
         turn.say("utter_search_nothing", buttons=showing.kinds(turn, session))
         return
     best = opened[0]
@@ -258,6 +297,7 @@ def _already_cheapest(
     turn: Turn, session: Session, wishes: Wishes, cheapest: ShopProduct, others: Sequence[Relaxation]
 ) -> None:
     """Nothing of the kind costs less: say which wish to give up for something that does, else what makes it cheaper."""
+    turn.outcome("answered", products=[cheapest.code])
     words = {"name": showing.name_of(turn, cheapest), "price": showing.price_of(turn, session, cheapest)}
     turn.set("product", cheapest.code)
     other = next((one for one in others if one.wish != "category"), None)
@@ -295,6 +335,7 @@ def _already_extreme(turn: Turn, session: Session, wishes: Wishes) -> bool:
                 continue
             turn.set("search", replace(wishes, bounds=(), sort="").to_slot())
             turn.set("product", product.code)
+            turn.outcome("answered", products=[product.code])
             name = showing.name_of(turn, product)
             fact = showing.fact(turn, attribute)
             turn.say(
@@ -314,6 +355,8 @@ def _dropped(turn: Turn, session: Session, wishes: Wishes, wish: str) -> str:
     if wish == "brand":
         brands = catalogue.brands(session, [*wishes.brands, *wishes.not_brands])
         return turn.joined(showing.named(turn, brand) for brand in brands)
+    if wish == "without":
+        return turn.words("phrase_words", words=turn.words("wish_without", words=turn.locale.isolate(wishes.without)))
     code = wish.partition(":")[2]
     values = wanted.value_names(session, [a for a in wishes.attributes if a.code == code])
     if values:

@@ -142,6 +142,11 @@ def _told_together(turn: Turn, view: View, asking: str) -> dict[str, str]:
     return facts
 
 
+def address_in(text: str) -> str:
+    """An address as it is noted, out of a message that gives nothing else."""
+    return _tidy(without("address_is", text), 300)
+
+
 def _tidy(text: str, limit: int) -> str:
     return " ".join(text.replace("\0", " ").split()).strip(" ,،.;:؛")[:limit]
 

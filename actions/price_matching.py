@@ -16,11 +16,34 @@ from bot.support import policies
 
 QUESTION = "match"
 TOPIC = ("ask_discount", "sales")
+SURE = 0.7  # confidence from which a message is about what it sounds like, and names no shop
+_ELSE = frozenset(
+    {
+        "sales_objection",
+        "talk_to_agent",
+        "talk_to_sales",
+        "ask_discount",
+        "ask_price",
+        "ask_financing",
+        "affirm",
+        "thanks",
+    }
+    | {
+        "goodbye",
+        "greet",
+        "place_order",
+        "cancel_order",
+        "delivery_options",
+        "delivery_time",
+        "request_quote",
+        "complaint",
+    }
+)
 
 
 def answer(turn: Turn, product: ShopProduct | None) -> None:
     """Answer "it's cheaper there": ask for what is missing, then decide."""
-    if product is None or not _may_match():
+    if product is None or not may_match():
         _by_colleague(turn, product)
         return
     _go_on(turn, product, bargaining.price_of_a_piece(turn, product), matching.place_in(turn.text))
@@ -28,7 +51,7 @@ def answer(turn: Turn, product: ShopProduct | None) -> None:
 
 def answers(turn: Turn, product: ShopProduct | None) -> bool:
     """Answer a doubt over another shop's price that names it, or its place; False when that is for others to answer."""
-    if product is None or not _may_match():
+    if product is None or not may_match():
         return False
     price, place = bargaining.price_of_a_piece(turn, product), matching.place_in(turn.text)
     if price is None and place is None:
@@ -39,11 +62,12 @@ def answers(turn: Turn, product: ShopProduct | None) -> bool:
 
 def expect(turn: Turn, product: ShopProduct | None) -> None:
     """Take a price named next as another shop's."""
-    if product is not None and _may_match():
+    if product is not None and may_match():
         turn.ask(QUESTION, product=product.code, price=None, place=None)
 
 
-def _may_match() -> bool:
+def may_match() -> bool:
+    """Whether the shop matches other shops' prices."""
     with reading() as session:
         return bool(policy.rules(session).haggling.match)
 
@@ -60,11 +84,17 @@ def take(turn: Turn, question: dict[str, Any]) -> tuple[str, str] | None:
     price = known or bargaining.price_of_a_piece(turn, product)
     if price is None:
         return None
-    place = place or matching.place_in(turn.text) or (matching.as_place(turn.text) if known else None)
+    bare = matching.as_place(turn.text) if known and not _speaks_of_else(turn) else None
+    place = place or matching.place_in(turn.text) or bare
     if known and not place:
         return None
     _go_on(turn, product, price, place)
     return TOPIC
+
+
+def _speaks_of_else(turn: Turn) -> bool:
+    """Whether a message, asked for the name of a shop, surely says something of its own."""
+    return turn.intent in _ELSE and turn.confidence >= SURE
 
 
 def _amount(value: object) -> Decimal | None:

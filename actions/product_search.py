@@ -57,7 +57,7 @@ def _look(turn: Turn, session: Session, before: Wishes) -> None:
         looking.show(turn, session, replace(before.without_price(), offset=0))
     elif says("more", turn.free_text) and not said.structured and not before.empty:
         looking.show(turn, session, _next_page(before))
-    elif said.empty and not said.sort:
+    elif said.empty and not said.sort and not (said.without and not before.empty):
         turn.outcome("open")
         turn.say("utter_search_what", buttons=showing.kinds(turn, session))
     else:

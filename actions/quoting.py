@@ -12,17 +12,23 @@ from bot.db.models import Quote
 from bot.db.session import reading, writing
 from bot.language.normalise import fold_digits
 from bot.settings import settings
+from bot.shop import basket as baskets
 from bot.shop import profile, quotes
 from bot.shop.selling import rules
+from bot.shop.selling_words import after
 
 TOPIC = ("request_quote", "sales")
 _NUMBER = re.compile(r"\d{3}")
+MOST_OF_A_NAME = 6  # words
 LONGEST_QUESTION = 120  # letters of a message that is about nothing but a quote
 
 
 def write(turn: Turn) -> None:
     """Write the basket's quote and say where it is."""
+    name = "" if turn.button else after("in_name_of", turn.text).strip(" .،,!؟?")
     with writing() as session:
+        if name and len(name.split()) <= MOST_OF_A_NAME and turn.slot("basket"):
+            baskets.know(session, turn.conversation_id, {"name": name})
         quote = quotes.write(session, turn.conversation_id, turn.message_id, turn.language)
         if quote is not None:
             number, total, currency, ends = quote.number, quote.total, quote.currency, quote.valid_until

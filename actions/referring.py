@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 
 from actions import help_article, looking, showing
 from actions.turn import Turn
-from bot.shop import catalogue, reference
+from bot.shop import catalogue, reference, sides
 from bot.shop.catalogue import ShopProduct
 from bot.shop.reference import Meant, Said
+from bot.shop.selling_words import ahead_of
+from bot.shop.vocabulary import says
 from bot.shop.wishes import Wishes
 
 # What asks about products; a button of a "which one?" question says it again with the product.
@@ -45,7 +47,7 @@ def said_about(turn: Turn) -> Said:
         categories=turn.kinds,
         brands=[str(value) for value in turn.values("brand")],
         attributes=turn.attributes,
-        words=turn.free_text,
+        words=ahead_of("in_name_of", turn.free_text),
         asks_of_thing=turn.intent in ("ask_price", "check_availability"),
         corrects=turn.corrects,
     )
@@ -67,10 +69,24 @@ def several_shown(turn: Turn, session: Session) -> list[ShopProduct]:
     return catalogue.products(session, found.codes)
 
 
+def several_counted(turn: Turn) -> list[str]:
+    """Codes of the products shown that a message counts off together ("the first two", "the first and the third")."""
+    shown = [str(code) for code in turn.slot("shown") or ()]
+    first = None if turn.button else sides.first_of(turn.text)
+    if first is not None:
+        return shown[:first] if len(shown) >= first else []
+    if not turn.button and len(shown) == 2 and says("both", turn.text):
+        return shown
+    ordinals = [value for value in turn.values("ordinal") if isinstance(value, int)]
+    counted = [shown[n if n < 0 else n - 1] for n in ordinals if n == -1 or 1 <= n <= len(shown)] if shown else []
+    return list(dict.fromkeys(counted))
+
+
 def the_product(turn: Turn, session: Session) -> ShopProduct | None:
     """The product the message is about, now in view; None after having asked which one, or shown a whole kind."""
     found = meant(turn, session)
-    product = catalogue.product(session, found.code) if found.kind == "certain" else None
+    alone = found.kind in ("ambiguous", "out_of_range") and len(found.codes) == 1  # nothing to ask about
+    product = catalogue.product(session, found.codes[0]) if found.kind == "certain" or alone else None
     if product is not None:
         turn.set("product", product.code)
         turn.outcome("answered", products=[product.code])

@@ -119,7 +119,8 @@ def _sentences(turn: Turn, session: Session, product: ShopProduct | None, facts:
 
 
 def _quoted(turn: Turn, text: Any) -> str:
-    written = turn.locale.digits_of(questions.shortened(turn.locale.text(text), QUOTED_CHARACTERS))
+    terms = [part for part in questions.sentences(turn.locale.text(text)) if not part.endswith(("?", "؟"))]
+    written = turn.locale.digits_of(questions.shortened(" ".join(terms), QUOTED_CHARACTERS))
     return turn.locale.isolate(written.rstrip(". "))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions import details
 from actions import turn as turns
+from actions.ask_financing import AskFinancing
 from actions.ask_price import AskPrice
 from actions.check_availability import CheckAvailability
 from actions.customization_options import CustomizationOptions
@@ -13,7 +14,7 @@ from bot.shop.vocabulary import only_links
 
 ASKED = "asked"
 NEEDS: dict[str, type[TopicAction]] = {
-    kind.topic: kind for kind in (ProductInfo, AskPrice, CheckAvailability, CustomizationOptions)
+    kind.topic: kind for kind in (ProductInfo, AskPrice, AskFinancing, CheckAvailability, CustomizationOptions)
 }
 POINTERS = frozenset({"product", "brand", "ordinal"})
 

@@ -30,7 +30,7 @@ from bot.shop.catalogue import ShopProduct
 from bot.shop.money import coupons
 from bot.shop.options import configuration as making
 from bot.shop.options.configuration import Configuration
-from bot.shop.selling_words import Pieces, says
+from bot.shop.selling_words import Pieces, is_only, says
 from bot.shop.vocabulary import is_only as search_says
 
 _UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "account_access"})
@@ -113,12 +113,12 @@ def _into_basket(turn: Turn, product: ShopProduct, made: Configuration, quantity
 
 
 def _into_order(turn: Turn, product: ShopProduct, made: Configuration, quantity: int) -> None:
-    if basket.add(turn, product, made, quantity) is not None:
+    if basket.add(turn, product, made, quantity, "order") is not None:
         checkout.start(turn)
 
 
 def _into_quote(turn: Turn, product: ShopProduct, made: Configuration, quantity: int) -> None:
-    if basket.add(turn, product, made, quantity) is not None:
+    if basket.add(turn, product, made, quantity, "quote") is not None:
         quoting.write(turn)
 
 
@@ -131,9 +131,12 @@ def answer_question(turn: Turn) -> tuple[str, str] | None:
     kind = question.get("kind")
     if kind == price_matching.QUESTION:
         return price_matching.take(turn, question)
-    if kind not in ("take_left", "agreed_price") or turn.intent not in ("affirm", "deny"):
+    accepted = not turn.button and not turn.values("quantity") and is_only("accept", turn.text)
+    if kind == "handoff" and question.get("reason") == "haggling" and accepted:  # the price offered, after all
+        kind, question = "agreed_price", turn.slot("offer") or {}
+    if kind not in ("take_left", "agreed_price") or not (accepted or turn.intent in ("affirm", "deny")):
         return None
-    if turn.intent == "deny":
+    if turn.intent == "deny" and not accepted:
         turn.outcome("open")
         turn.say("utter_not_added")
         return basket.TOPIC
@@ -146,7 +149,7 @@ def answer_question(turn: Turn) -> tuple[str, str] | None:
         if kind == "agreed_price":
             take_product(turn, session, product, "basket", quantity)
             return basket.TOPIC
-    _into_basket(turn, product, made, quantity)
+    configuring.NEXT[str(question.get("then") or "basket")](turn, product, made, quantity)
     return basket.TOPIC
 
 
@@ -209,20 +212,35 @@ def _take_count(turn: Turn) -> tuple[str, str] | None:
     return basket.TOPIC
 
 
+def _take_building(turn: Turn) -> tuple[str, str] | None:
+    """ "Configure it" about the product in view, which sounds like setting one up at home."""
+    if turn.intent != "installation_help" or not is_only("build", turn.text):
+        return None
+    with reading() as session:
+        product = catalogue.product(session, str(turn.slot("product"))) if turn.slot("product") else None
+        if product is None or not product.options:
+            return None
+        configuring.start(turn, session, product, extras=True)
+    return configuring.TOPIC
+
+
 def take_stray(turn: Turn) -> tuple[str, str] | None:
     """What understanding made nothing of, and selling can: a code, a number nobody can buy, a wish to choose options."""
     if not turn.button and not any(turn.slot(slot) for slot in _ASKING):
         if search_says("total", turn.text, polite=False):
             basket.show(turn)
             return basket.TOPIC
-        if counted := _take_count(turn):
-            return counted
+        if taken := _take_count(turn) or _take_building(turn):
+            return taken
     about_basket = says("basket", turn.text) and not says("put", turn.text) and not turn.values("product")
+    about_basket = about_basket and not turn.values("category")  # «كرة سلة» is no basket
     unclear = turn.intent in _UNCLEAR or (about_basket and turn.intent in _LIKE_BASKET)
     if turn.button or turn.value("selling") or not unclear:
         return None
     with reading() as session:
         code = coupons.named(session, turn.text_beside({"email", "order_number"}))
+        if code is None:
+            turn.afterwards.append(coupon.note_guess)
         product = catalogue.product(session, str(turn.slot("product"))) if turn.slot("product") else None
         wished = basket.pieces_in(turn)
         if code is not None:

@@ -53,6 +53,7 @@ class Turn:
     other_language: str | None = None  # ISO code of a language the customer wrote in and Dukan does not speak
     changes: dict[str, Any] = field(default_factory=dict)
     record: interactions.Record | None = None
+    also: list[interactions.Record] = field(default_factory=list)  # further topics of the same message
     reopened_form: str | None = None  # asks its questions again, right after this action
     in_form: bool = False  # a form is open: the message may be an answer to it
     afterwards: list[Callable[[Turn], None]] = field(default_factory=list)  # done once the answer was given
@@ -288,8 +289,8 @@ class TopicAction(Action, ABC):
             turn.changes.setdefault("question", None)
         topic, side = taken or self.topic_of(turn)
         if topic:
-            record = (turn.record or interactions.Record("answered")).of(topic, side)
-            turn.dispatcher.messages.append({"interaction": interactions.as_json(record)})
+            turn.also.insert(0, (turn.record or interactions.Record("answered")).of(topic, side))
+        turn.dispatcher.messages.extend({"interaction": interactions.as_json(record)} for record in turn.also)
 
     def _greet_in_another_language(self, turn: Turn) -> None:
         """Say once which languages Dukan speaks to someone who writes another one; the answer follows anyway."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from actions import details
 from actions.ask_price import AskPrice
 from actions.cases import TOPICS
 from actions.check_availability import CheckAvailability
@@ -18,10 +17,10 @@ from actions.product_compare import ProductCompare
 from actions.product_info import ProductInfo
 from actions.product_recommendation import ProductRecommendation
 from actions.product_search import ProductSearch
-from actions.turn import TopicAction, Turn
+from actions.turn import UNSURE_TAKERS, TopicAction, Turn
 from bot.db.session import reading
 from bot.nlu.named import WISHES
-from bot.shop import catalogue, questions, search
+from bot.shop import catalogue, search, without
 from bot.shop.catalogue import ShopProduct
 from bot.shop.vocabulary import content_words, says
 from bot.shop.wishes import Wishes
@@ -47,6 +46,7 @@ SERVICE_NEEDS = frozenset(TOPICS) | {
 }
 PLAIN_ENOUGH = 0.35  # confidence of a need about products from which its answer shows whether it was meant
 NAMING = frozenset({"product", "category", "brand", "attribute"})
+OPEN = ("question", "case", "walks", "configuration", "checkout", "lead")  # slots of what a yes may be an answer to
 MOST_DESCRIBING = 5  # words that may be all a message says of a thing
 MOST_LOOKED_AT = 4  # likeliest needs, of which one must be looking for a product
 
@@ -74,22 +74,6 @@ def described_product(turn: Turn) -> bool:
     return True
 
 
-def known_of_product(turn: Turn) -> bool:
-    """Answer what a message asks about the product it names, if the shop says something about that."""
-    with reading() as session:
-        product = catalogue.product(session, str(turn.value("product")))
-        if product is None:
-            return False
-        known = questions.answer(product, turn.text_beside(details.POINTING), turn.language)
-        if known is None:
-            return False
-        turn.intent = "product_info"
-        turn.set("product", product.code)
-        turn.outcome("answered", products=[product.code])
-        details.tell(turn, session, product, known)
-    return True
-
-
 def _need(turn: Turn) -> str | None:
     """The need about products that a message stands for whose words name something of the catalogue.
 
@@ -106,6 +90,8 @@ def _need(turn: Turn) -> str | None:
     searching = bool(turn.slot("search"))
     if "product" in names or ("ordinal" in names and turn.slot("shown")):
         return next((need for need in near if need in CATALOGUE), None)
+    if searching and without.named(turn.text):
+        return "product_search"
     if searching and (names & WISHES or says("more", turn.free_text) or says("other_brand", turn.free_text)):
         return near[0] if near[0] in CATALOGUE and near[0] not in LOOKING else "product_search"
     if names & {"category", "brand"}:
@@ -127,3 +113,17 @@ def products_like(turn: Turn, session: Session) -> list[ShopProduct]:
     if found.by_meaning and not LOOKING & set(near[:1]):
         return []
     return catalogue.products(session, [hit.code for hit in found.hits])
+
+
+def take_agreed_wish(turn: Turn) -> tuple[str, str] | None:
+    """Take what sounds like a yes but says which goods ("firm please") as a wish, where nothing was asked."""
+    if turn.intent != "affirm" or any(turn.slots.get(slot) for slot in OPEN):
+        return None
+    if not NAMING & {found["entity"] for found in turn.entities}:
+        return None
+    turn.intent = "product_search"
+    ProductSearch().answer(turn)
+    return "product_search", "sales"
+
+
+UNSURE_TAKERS.append(take_agreed_wish)

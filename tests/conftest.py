@@ -58,10 +58,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A migrated database on a PostgreSQL server of this worker's own."""
-    if postgres.binaries() is None:
-        if os.environ.get("CI"):
-            pytest.fail("PostgreSQL is not installed (Debian's package postgresql)")
-        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
+    postgres.required()
     server = postgres.Server()
     url = server.url("postgres")
     with pytest.MonkeyPatch.context() as patch:

@@ -18,6 +18,7 @@ from bot.shop.importing import FORMATS, KINDS
 
 DOCS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in ROOT.glob("docs/*.md")}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DEPLOYMENT = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "deploy").iterdir()))
 COMMANDS = typer.main.get_command(cli).commands  # type: ignore[attr-defined]
 
 
@@ -28,7 +29,7 @@ def test_every_setting_is_documented(name: str) -> None:
 
 def test_no_setting_is_documented_that_is_not_there() -> None:
     known = {f"DUKAN_{field.name.upper()}" for field in fields(Settings)}
-    named = set(re.findall(r"\bDUKAN_[A-Z_]+\b", README + "".join(DOCS.values())))
+    named = set(re.findall(r"\bDUKAN_[A-Z_]+\b", README + DEPLOYMENT + "".join(DOCS.values())))
     assert named <= known | {"DUKAN_OUTSIDE_DATA"}
 
 
@@ -47,7 +48,12 @@ def test_every_kind_and_format_of_an_import_is_documented(name: str) -> None:
 
 
 def test_no_command_is_documented_that_is_not_there() -> None:
-    assert set(re.findall(r"python -m bot (\w+)", README + "".join(DOCS.values()))) <= set(COMMANDS)
+    assert set(re.findall(r"python -m bot (\w+)", README + DEPLOYMENT + "".join(DOCS.values()))) <= set(COMMANDS)
+
+
+def test_containers_run_commands_that_there_are() -> None:
+    run = set(re.findall(r"\[\"?python\"?, \"?-m\"?, \"?bot\"?, \"?(\w+)\"?\]", DEPLOYMENT))
+    assert run == {"migrate", "serve"} and run <= set(COMMANDS)
 
 
 def _routes(routes: Iterable[BaseRoute], prefix: str = "") -> set[tuple[str, str]]:

@@ -18,6 +18,7 @@ from bot.shop.wishes import AttributeWish
 _TIMES = re.compile(r"(\d) ?[x×*] ?(?=\d)")
 _EDGE = re.compile(r"(?<=\d)(?=[^\W\dx])")  # between a number and its unit: "100ml"
 _PART = re.compile(r"\d+(?:[.,x]\d+)*|[^\W\d]+")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _SHORT_WORD = re.compile(r"(?<![\w'’-])\w{1,3}(?![\w'’-])")
 _WORDS_OF_ONE_LETTER = frozenset({"a", "i", "و"})
 FEW = 5  # from here down a customer is told how many are left
@@ -74,17 +75,48 @@ def wished(product: ShopProduct, attributes: Sequence[AttributeWish], text: str 
     return named | {code: choice.code for code, choice in found.items() if choice is not None}
 
 
+def all_wished(product: ShopProduct, attributes: Sequence[AttributeWish], text: str) -> dict[str, set[str]]:
+    """All choices of the product that a message names: {option code: choice codes}.
+
+    A number alone stands for a measure of the option's ("140 and 160" of "140 cm" and "160 cm").
+    """
+    numbers = set(_NUMBER.findall(fold(text)))
+    found: dict[str, set[str]] = {}
+    for option in product.options:
+        named = {choice.code for wish in attributes if (choice := product.choice(option.code, wish.value))}
+        for choice in option.choices:
+            written = [_measure(name) for name in choice.name.values()]
+            counted = [_NUMBER.findall(measure) for measure in written if measure[:1].isdigit()]
+            if any(len(digits) == 1 and digits[0] in numbers for digits in counted):
+                named.add(choice.code)
+        if named:
+            found[option.code] = named
+    return found
+
+
 def _measured_choices(product: ShopProduct, text: str) -> dict[str, str]:
     """Choices that are a measure ("100 ml", "160x200"), however a message writes it ("١٠٠ مل", "160 × 200")."""
     said = f" {_measure(text)} "
+    single = _single_measures(text)
     found: dict[str, tuple[int, str]] = {}
     for option in product.options:
         for choice in option.choices:
             for name in choice.name.values():
                 written = _measure(name)
-                if any(c.isdigit() for c in written) and f" {written} " in said:
+                if any(c.isdigit() for c in written) and (f" {written} " in said or written in single):
                     found[option.code] = max(found.get(option.code, (0, "")), (len(written), choice.code))
     return {option: code for option, (_, code) in found.items()}
+
+
+def _single_measures(text: str) -> set[str]:
+    """The measures of one that a text names without a number ("a terabyte" → "1tb")."""
+    words = _PART.findall(_EDGE.sub(" ", fold(text)))
+    pairs = zip(["", *words], words)
+    return {
+        f"1{unit}"
+        for before, word in pairs
+        if len(word) > 2 and not before[:1].isdigit() and (unit := units.canonical(word))
+    }
 
 
 def _measure(text: str) -> str:

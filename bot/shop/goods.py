@@ -19,7 +19,7 @@ MOST_PARTS = 3  # meanings that one name is put together from
 
 Stems = tuple[str, ...]
 
-_JOINS = re.compile(r"\s*[&/,،؛+]\s*|\s+and\s+|\s+و\s*(?=ال)|\s+و\s+", re.I)
+_JOINS = re.compile(r"[&/,،؛+]| and | و ?(?=ال)| و ", re.I)  # in a text of single spaces
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 
 
@@ -43,7 +43,7 @@ def _meanings() -> tuple[dict[Stems, list[int]], list[tuple[list[str], list[str]
 def also_called(name: str) -> list[str]:
     """Other names of a thing, in both languages; those of each part of a joined name ("Oils & Fluids")."""
     found: dict[str, None] = {}
-    parts = [part for part in _JOINS.split(name) if part.strip()]
+    parts = [part.strip() for part in _JOINS.split(" ".join(name.split())) if part.strip()]
     for part in parts:
         if len(parts) > 1:
             found[part] = None

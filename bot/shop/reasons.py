@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.db.types import LocalisedText
+from bot.language.stemming import stem
 from bot.shop import ages
 from bot.shop.catalogue import Attribute, ShopProduct
 from bot.shop.listed_values import parts_of, without_years
 from bot.shop.questions import WORDS_OF_PASSAGE, sentence_with, shortened
-from bot.shop.vocabulary import denies, stem, stems_of
+from bot.shop.vocabulary import denies, stems_of
 from bot.shop.wishes import Wishes
 
 WORTH_SAYING = Decimal("0.04")  # of a price limit, from which what is left of it is a reason

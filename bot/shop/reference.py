@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from bot.language.stemming import stem
 from bot.shop import catalogue, search, text_index
 from bot.shop.catalogue import ShopProduct
 from bot.shop.vocabulary import (
@@ -17,7 +18,6 @@ from bot.shop.vocabulary import (
     names_in,
     points_back,
     properties_named,
-    stem,
     stems_of,
 )
 from bot.shop.wishes import AttributeWish, Wishes

@@ -18,7 +18,7 @@ from bot.db.models import Brand, Category, OptionValue, Product, ProductAttribut
 from bot.db.session import reading
 from bot.db.types import LANGUAGES
 from bot.language.encoder import get_encoder
-from bot.shop import ages, catalogue, text_index, titles
+from bot.shop import ages, catalogue, text_index, titles, without
 from bot.shop.catalogue import ShopProduct
 from bot.shop.listed_values import lists_with
 from bot.shop.text_index import Matches, TextIndex
@@ -256,6 +256,8 @@ def _relaxed(wishes: Wishes) -> Iterable[tuple[str, Wishes]]:
         yield f"attribute:{bound.code}", replace(wishes, bounds=tuple(b for b in wishes.bounds if b != bound))
     if wishes.brands or wishes.not_brands:
         yield "brand", replace(wishes, brands=(), not_brands=())
+    if wishes.without:
+        yield "without", replace(wishes, without="")
     if wishes.words and wishes.structured:
         yield "words", replace(wishes, words="", phrase="")
     if wishes.categories:
@@ -390,6 +392,8 @@ def _conditions(session: Session, wishes: Wishes) -> list[ColumnElement[bool]]:
     conditions.extend(_has(session, wish) for wish in wishes.attributes)
     conditions.extend(~_is(session, wish) for wish in wishes.not_attributes)
     conditions.extend(_within(bound) for bound in wishes.bounds)
+    if wishes.without and (having := without.having(session, wishes.without)):
+        conditions.append(Product.id.not_in(having))
     return conditions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,6 +75,43 @@ def without(kind: str, text: str) -> str:
         if count < len(words) and fold(" ".join(words[:count])).strip(" :,.") == phrase:
             return " ".join(words[count:])
     return text.strip()
+
+
+def without_each(kind: str, text: str) -> str:
+    """A message less all the phrases of a kind that it begins with, as it was written."""
+    while (rest := without(kind, text)) != text.strip():
+        text = rest
+    return rest
+
+
+def beside(kind: str, text: str) -> str:
+    """A message, folded, less all phrases of a kind."""
+    return _pattern(kind).sub(" ", fold(text))
+
+
+def ahead_of(kind: str, text: str) -> str:
+    """What a message says ahead of the first phrase of a kind, as it was written; all of it without one."""
+    words = text.split()
+    start = next((place for place in range(len(words)) if _leading(kind, words[place:])), None)
+    return text if start is None else " ".join(words[:start])
+
+
+def after(kind: str, text: str) -> str:
+    """What follows the first phrase of a kind in a message, as written; '' when there is none."""
+    words = text.split()
+    start = next((place for place in range(len(words)) if _leading(kind, words[place:])), None)
+    return " ".join(words[start + _leading(kind, words[start:]) :]) if start is not None else ""
+
+
+def names_two(text: str, singulars: Iterable[str]) -> bool:
+    """Whether a message names two of a thing by the Arabic dual of one of its words («حقيبتين» of «حقيبة»)."""
+    ones = {word for singular in singulars for word in fold(singular).split()}
+    for word in re.findall(r"[\u0621-\u064a]{5,}", fold(text)):
+        for bare in (word, word.removeprefix("ال"), word[1:] if word[0] in "لبو" else word):
+            stem = bare[:-2] if bare.endswith(("ين", "ان")) else ""
+            if stem and (stem in ones or (stem.endswith("ت") and f"{stem[:-1]}ه" in ones)):
+                return True
+    return False
 
 
 def told_of(field: str, text: str) -> str | None:

@@ -9,8 +9,9 @@ import re
 
 from sqlalchemy.orm import Session
 
+from bot.language.stemming import stem
 from bot.shop import catalogue, search
-from bot.shop.vocabulary import content_words, says, stem, stems_of
+from bot.shop.vocabulary import content_words, says, stems_of
 
 _BETWEEN = re.compile(
     r"(?<!\s)(?:\s+(?:and|or|vs\.?|versus|with|against|to|than|او|أو|ولا|والا|ضد|مقابل|مع|عن)\s+|\s+و(?=\S{2})|\s*[,،/]\s*)",

@@ -31,8 +31,9 @@ from bot.db.models import (
     ProductOption,
 )
 from bot.language.encoder import get_encoder
+from bot.language.stemming import stem
 from bot.shop import goods
-from bot.shop.vocabulary import says_no, stem, stems_of
+from bot.shop.vocabulary import says_no, stems_of
 
 logger = logging.getLogger(__name__)
 

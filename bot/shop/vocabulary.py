@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bot.language.normalise import fold
+from bot.language.stemming import stem
 from bot.settings import ROOT
 
 WORDS = ROOT / "data" / "words"
@@ -21,9 +22,6 @@ WORDS = ROOT / "data" / "words"
 _WORD = re.compile(r"[^\W_]+")
 _CASE = re.compile("(?:\u064b\u0627|\u0627\u064b)(?!\\w)")
 _ARABIC = re.compile(r"[\u0621-\u064a]")
-_ARABIC_PREFIXES = ("وبال", "وال", "بال", "كال", "فال", "لل", "ال")
-_ARABIC_SUFFIXES = ("اتها", "اته", "تها", "ته", "ات", "ين", "ون", "ها", "ه", "ي")
-_SHORTEST_STEM = 3
 
 
 @dataclass(frozen=True)
@@ -34,47 +32,16 @@ class Comparison:
     direction: int
 
 
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """A folded word without article, plural and possessive, the same for all forms of it; light, not linguistic."""
-    return _arabic_stem(word) if _ARABIC.search(word) else _english_stem(word)
-
-
-def _english_stem(word: str) -> str:
-    word = _singular(word)
-    for ending in ("ing", "ed"):
-        if word.endswith(ending) and len(word) - len(ending) > _SHORTEST_STEM:
-            word = word[: -len(ending)]
-            if word[-1] == word[-2] and word[-1] not in "lsz":  # knitted
-                word = word[:-1]
-            break
-    return word[:-1] if word.endswith("e") and len(word) > _SHORTEST_STEM + 1 else word
-
-
-def _singular(word: str) -> str:
-    if len(word) <= _SHORTEST_STEM or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
-        return word[:-2]
-    return word[:-1]
-
-
-def _arabic_stem(word: str) -> str:
-    for prefix in _ARABIC_PREFIXES:
-        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_STEM:
-            word = word[len(prefix) :]
-            break
-    for suffix in _ARABIC_SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM:
-            return word[: -len(suffix)]
-    return word
-
-
 def words_of(text: str) -> list[str]:
-    """The folded words of a text, in order; an Arabic noun as it is without its case («فلترًا»)."""
-    return _WORD.findall(fold(_CASE.sub("", text)))
+    """The folded words of a text, in order.
+
+    An Arabic noun as it is without its case («فلترًا»), and names spelled by their letters as they are written
+    («يو اس بي»: "usb").
+    """
+    folded = fold(_CASE.sub("", text))
+    if _ARABIC.search(folded):
+        folded = _spelled().sub(lambda match: _search_words()["spelled"][match.group()], folded)
+    return _WORD.findall(folded)
 
 
 def stems_of(text: str) -> list[str]:
@@ -88,6 +55,12 @@ def _search_words() -> dict[str, Any]:
     return loaded
 
 
+@lru_cache(maxsize=1)
+def _spelled() -> re.Pattern[str]:
+    longest_first = sorted(_search_words()["spelled"], key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)")
+
+
 @lru_cache(maxsize=8)
 def _stems_of_kind(kind: str) -> frozenset[str]:
     by_language = _search_words()[kind]
@@ -98,6 +71,11 @@ def content_words(text: str) -> list[str]:
     """The folded words of a text that may describe a thing: without those that say nothing, or are one letter."""
     empty = _stems_of_kind("empty")
     return [word for word in words_of(text) if len(word) > 1 and stem(word) not in empty]
+
+
+def names_need(word: str) -> bool:
+    """Whether a folded word says which need a customer has ("discount", «توصيل») and not what it is about."""
+    return stem(word) in _stems_of_kind("needs")
 
 
 def only_links(text: str) -> bool:
@@ -230,9 +208,25 @@ def _properties() -> dict[str, tuple[frozenset[str], ...]]:
 
 
 def properties_named(text: str) -> set[str]:
-    """Names of the properties that a text (a question, or the name of an attribute) speaks of."""
+    """Names of the properties that a text (a question, or the name of an attribute) speaks of.
+
+    Words that come together to name one ("how long does it last") name no other by themselves.
+    """
     stems = set(stems_of(text))
-    return {name for name, terms in _properties().items() if any(term <= stems for term in terms)}
+    said = {name: [term for term in terms if term <= stems] for name, terms in _properties().items()}
+    joined = {part for terms in said.values() for term in terms if len(term) > 1 for part in term}
+    return {name for name, terms in said.items() if any(len(term) > 1 or not term <= joined for term in terms)}
+
+
+def properties_asked(question: str) -> set[str]:
+    """Names of the properties that a question speaks of by more than a word that says nothing alone ("it comes")."""
+    stems = set(stems_of(question))
+    telling = {stem(word) for word in content_words(question)}
+    return {
+        name
+        for name in properties_named(question)
+        if any(term <= stems and (len(term) > 1 or term <= telling) for term in _properties()[name])
+    }
 
 
 @lru_cache(maxsize=1)
@@ -240,3 +234,10 @@ def comparisons() -> dict[str, Comparison]:
     """Comparisons about a property, by the value of the `comparison` entity."""
     loaded = yaml.safe_load((WORDS / "properties.yml").read_text(encoding="utf-8"))["comparisons"]
     return {name: Comparison(tuple(entry["properties"]), int(entry["direction"])) for name, entry in loaded.items()}
+
+
+@lru_cache(maxsize=1)
+def soft_adjectives() -> dict[str, frozenset[str]]:
+    """Folded adjectives that ask for the most of what a comparison is about ("light"), by that comparison."""
+    loaded = yaml.safe_load((WORDS / "properties.yml").read_text(encoding="utf-8"))["adjectives"]
+    return {name: frozenset(fold(str(word)) for word in words) for name, words in loaded.items()}

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from bot.db.models import OptionValue, ProductAttribute, ProductOption
 from bot.db.types import LocalisedText
-from bot.shop import search
+from bot.shop import search, titles
 from bot.shop.catalogue import ShopProduct
 from bot.shop.remembered import remembered
-from bot.shop.vocabulary import comparisons, points_back, properties_named, says, stems_of, words_of
+from bot.shop.vocabulary import comparisons, points_back, properties_named, says, soft_adjectives, stems_of, words_of
 from bot.shop.wishes import AttributeWish, Bound, Wishes, refine
 
 LONGEST_GIVING_WAY = 9  # words; a longer message asks for something else too
@@ -96,6 +96,26 @@ def _bound(comparison: str, products: Sequence[ShopProduct]) -> Bound | None:
             limit = max(found) if about.direction > 0 else min(found)
             return Bound(code, limit, about.direction)
     return None
+
+
+def put_in_order(session: Session, said: Wishes, text: str) -> Wishes:
+    """`said` in the order that an adjective asks for ("a light laptop": the lightest first).
+
+    Not where titles of the kind have the word ("light mayonnaise"): then it is looked for as written.
+    """
+    if not said.categories or said.sort:
+        return said
+    written = set(words_of(text))
+    for comparison, adjectives in soft_adjectives().items():
+        found = written & adjectives
+        ordering = ordered(session, said, comparison) if found else said
+        if not ordering.sort:
+            continue
+        rest = " ".join(word for word in said.words.split() if word not in found)
+        fitting = set(search.fitting_ids(session, replace(said, words=rest)))
+        if not any(fitting & set(titles.holding(session, word)) for word in found):
+            return replace(ordering, words=rest)
+    return said
 
 
 def in_force(session: Session, before: Wishes, said: Wishes, shown: Sequence[ShopProduct] = ()) -> Wishes:

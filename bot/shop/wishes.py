@@ -52,6 +52,7 @@ class Wishes:
     attributes: tuple[AttributeWish, ...] = ()
     not_attributes: tuple[AttributeWish, ...] = ()
     bounds: tuple[Bound, ...] = ()
+    without: str = ""  # what the thing must not have, in words; tells nothing of what it is
     words: str = ""
     phrase: str = ""
     # "" by relevance and popularity, "price" cheapest first, "-price" dearest first, "@CODE" and "-@CODE" by the number
@@ -101,7 +102,7 @@ class Wishes:
         for name in ("price_min", "price_max", "price_below", "price_above"):
             if getattr(self, name) is not None:
                 kept[name] = str(getattr(self, name))
-        for name in ("words", "phrase", "sort", "offset"):
+        for name in ("without", "words", "phrase", "sort", "offset"):
             if getattr(self, name):
                 kept[name] = getattr(self, name)
         for name in ("attributes", "not_attributes"):
@@ -127,6 +128,7 @@ class Wishes:
             attributes=tuple(AttributeWish(code, value) for code, value in kept.get("attributes") or ()),
             not_attributes=tuple(AttributeWish(code, value) for code, value in kept.get("not_attributes") or ()),
             bounds=tuple(Bound(code, limit, direction) for code, limit, direction in kept.get("bounds") or ()),
+            without=kept.get("without") or "",
             words=kept.get("words") or "",
             phrase=kept.get("phrase") or "",
             sort=kept.get("sort") or "",
@@ -214,6 +216,8 @@ def refine(before: Wishes, said: Wishes, *, anew: bool) -> Wishes:
         kept = tuple(wish for wish in merged.attributes if wish not in said.not_attributes)
         ruled_out = tuple(dict.fromkeys([*merged.not_attributes, *said.not_attributes]))
         merged = replace(merged, attributes=kept, not_attributes=ruled_out)
+    if said.without:
+        merged = replace(merged, without=said.without)
     if said.bounds:
         codes = {bound.code for bound in said.bounds}
         merged = replace(merged, bounds=(*(bound for bound in before.bounds if bound.code not in codes), *said.bounds))

@@ -26,7 +26,8 @@ from bot.db.session import reading
 from bot.language.concepts import concepts
 from bot.language.encoder import get_encoder
 from bot.language.normalise import fold
-from bot.shop.vocabulary import stem, stems_of, words_of
+from bot.language.stemming import stem
+from bot.shop.vocabulary import content_words, names_need, stems_of, words_of
 from bot.support import replies
 from bot.support.guides.stored import version_of
 from bot.support.roots import root
@@ -202,6 +203,18 @@ def answer(session: Session, question: str, language: str, sure: float = SURE) -
     """The passage that answers a question; None when none is likely enough to."""
     found = find(session, question, language, 1, articles=True)
     return found[0] if found and found[0].confidence >= sure else None
+
+
+def shared(found: Quote, text: str, *, whole: bool = False) -> float:
+    """The share of a text's words that stand in a page's title, but for those that only tell a need ("discount").
+
+    Args:
+        whole: in the passage too.
+    """
+    words = [word for word in content_words(text) if not names_need(word)]
+    title = words_of(f"{found.title} {found.heading} {found.text if whole else ''}")
+    held = {*map(stem, title), *_roots(title)}
+    return sum(stem(word) in held or not held.isdisjoint(_roots([word])) for word in words) / (len(words) or 1)
 
 
 def _confidence(share: float, cosine: float, *, vectors: bool) -> float:

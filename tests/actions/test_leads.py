@@ -235,3 +235,14 @@ def test_a_known_number_is_asked_about_not_asked_for() -> None:
     first = entity("ordinal", 1, "first")
     assert talk("action_product_info", "product_info", "the first", first).response == "utter_lead_call_booked"
     assert _one(Appointment).starts_at == at  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Sara Ahmed"), ("ar", "نورة القحطاني")])
+def test_a_name_instead_of_a_number_is_noted_and_the_number_asked_for(language: str, name: str) -> None:
+    talk = Talk(language)
+    talk("action_leave_contact", "leave_contact", "call me")
+    noted = talk("action_default_fallback", "nlu_fallback", name, confidence=0.3)
+    assert noted.response == "utter_lead_name_noted" and name in noted.text
+    talk("action_leave_contact", "leave_contact", "0501234567", entity("phone", PHONE, "0501234567"))
+    talk("action_delivery_time", "delivery_time", "monday 10 am", _day(_on(0), time="10:00"))
+    assert _one(Lead).name == name  # type: ignore[attr-defined]

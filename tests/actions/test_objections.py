@@ -50,6 +50,12 @@ def test_cheaper_elsewhere_is_answered_from_the_shops_own_terms() -> None:
     assert "We match any shop of the country" in reply.text
 
 
+def test_a_question_in_the_terms_is_no_promise_of_theirs() -> None:
+    promise("price_match", "Found it cheaper in the country? You pay their price.")
+    reply = doubt(viewing("cloud-plus"), "I saw it cheaper elsewhere", entity("comparison", "cheaper", "cheaper"))
+    assert "You pay their price" in reply.text and "Found it" not in reply.text
+
+
 def test_asking_at_home_gets_the_price_in_writing() -> None:
     reply = doubt(viewing("rock-firm", "ar"), "لازم أسأل زوجتي")
     assert reply.response == "utter_objection_someone"

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
-from bot.db.models import Order, OrderChange, Refund
+from bot.db.models import Interaction, Order, OrderChange, Refund
 from bot.db.session import writing
 from tests.actions.service import PHONE, PROOF, count, line_of, one, pressed, prove_more, said
 from tests.actions.talk import Talk, entity
@@ -25,7 +25,10 @@ def test_cancelling_needs_more_proof_is_confirmed_and_done_once(database: str, l
     assert said(talk, "yes", "affirm") == ["utter_cancelled", "utter_ask_solved"]
     assert one(Order.state) == "cancelled"
     assert one(Refund.amount) == Decimal("920")
+    assert one(Interaction.outcome) == "solved"  # whether or not the customer says how it went
     assert said(talk, "yes", "affirm") == ["utter_ask_rating"]
+    assert said(talk, "5", "rate")[-1] == "utter_ask_word"
+    assert (one(Interaction.outcome), one(Interaction.satisfaction), count(Interaction)) == ("solved", 5, 1)
     assert count(OrderChange) == count(Refund) == 1
     assert talk("action_cancel_order", "cancel_order", "cancel my order").response == "utter_change_cancelled"
 

@@ -119,3 +119,12 @@ def test_without_a_limit_a_colleague_looks_at_it() -> None:
 )
 def test_the_place_is_read_as_it_was_written(text: str, place: str | None) -> None:
     assert place_in(text) == place
+
+
+def test_a_doubt_in_between_is_no_name_of_a_shop_and_the_name_may_come_later() -> None:
+    talk = Talk(slots={"product": "latex-air"})
+    assert _say(talk, "saw it cheaper for 2450", entity("price", 2450, "2450")).response == "utter_match_ask_place"
+    doubt = _say(talk, "let me ask my wife first", intent="sales_objection")
+    assert doubt.response == "utter_objection_someone" and not _grants()
+    assert _say(talk, "bedding world", intent="nlu_fallback").response == "utter_match_granted"
+    assert _grants()[0][1] == "bedding world"

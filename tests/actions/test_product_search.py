@@ -238,3 +238,31 @@ def test_a_price_about_which_nothing_is_found_is_said_as_it_was_named() -> None:
     mattresses(talk)
     said = talk("action_ask_price", "ask_price", "for 3?", entity("price", 3, "3", role="about"))
     assert said.response == "utter_search_relax_price" and "around AED 3" in said.text
+
+
+def test_light_before_a_kind_is_how_it_should_be_and_no_lamp() -> None:
+    talk = Talk()
+    said = [entity("category", "pillows", "light"), entity("category", "mattresses", "mattress")]
+    talk("action_product_search", "product_search", "I want a light mattress", *said)
+    assert talk.slots["search"]["categories"] == ["mattresses"] and talk.slots["search"]["sort"] == "@weight"
+
+
+def test_what_it_should_be_without_is_no_kind_and_no_word_looked_for() -> None:
+    talk = Talk()
+    text = "mattresses without pillows"
+    said = [entity("category", "mattresses", "mattresses"), entity("category", "pillows", "pillows")]
+    shown = talk("action_product_search", "product_search", text, *said)
+    assert talk.slots["search"] == {"categories": ["mattresses"], "without": "pillows", "phrase": text}
+    assert "with no mention of pillows" in shown.text, "what is not written of a product is not promised"
+
+
+def test_being_without_something_narrows_what_is_looked_for_and_is_no_search_of_its_own() -> None:
+    talk = Talk()
+    alone = talk("action_product_search", "product_search", "without memory foam")
+    assert alone.response == "utter_search_what"
+    strange = talk("action_product_search", "product_search", "a spaceship without memory foam")
+    assert not strange.cards
+    talk("action_product_search", "product_search", "mattresses", entity("category", "mattresses", "mattresses"))
+    assert "cloud-plus" in talk.slots["shown"]
+    talk("action_product_search", "product_search", "without memory foam")
+    assert talk.slots["search"]["without"] == "memory foam" and "cloud-plus" not in talk.slots["shown"]

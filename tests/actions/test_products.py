@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from decimal import Decimal
 
+import pytest
+from sqlalchemy import select, update
+
+from bot.db.models import CatalogueVersion, OptionValue, Product, Variant
+from bot.db.session import writing
 from tests.actions.talk import Reply, Talk, entity
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -376,3 +381,56 @@ def test_the_number_that_is_compared_is_no_wish() -> None:
     taken = entity("attribute", {"code": "firmness", "value": "firm"}, "two")
     reply = talk("action_product_compare", "product_compare", "compare the first two", entity("ordinal", 1), taken)
     assert reply.response != "utter_compare_recommend"
+
+
+@pytest.mark.parametrize("text", ["how much are the first two?", "كم سعر أول اثنين؟"])
+def test_prices_of_several_come_together(text: str) -> None:
+    talk = Talk(slots={"shown": ["feather-pillow", "side-pillow", "cloud-plus"]})
+    reply = price(talk, text, entity("ordinal", 1))
+    assert reply.response == "utter_prices_of_several" and "AED 205.50" in reply.text
+    assert [row[1] for row in reply.rows] == ["AED 120", "AED 85.50"]
+    assert price(talk, "and both together?").response == "utter_prices_of_several"
+    third = price(talk, "and the first and the second?", entity("ordinal", 1), entity("ordinal", 2))
+    assert third.response == "utter_prices_of_several"
+
+
+def test_two_versions_of_one_option_are_the_only_ones_told() -> None:
+    with writing() as session:
+        cloud = session.execute(select(Product).where(Product.code == "cloud-plus")).scalar_one()
+        cloud.options[0].values.append(OptionValue(code="180", name={"en": "180 cm"}, position=2))
+        cloud.variants.append(
+            Variant(sku="CP-180", price=Decimal(2200), title={"en": "180 cm"}, options={"size": "180"}, position=2)
+        )
+        session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+    talk = viewing("cloud-plus")
+    assert len(price(talk, "how much is it?").rows) == 3
+    assert [row[0] for row in price(talk, "how much is 90 and 180?").rows] == ["90 cm", "180 cm"]
+
+
+def test_a_number_after_a_price_asks_for_so_many() -> None:
+    talk = viewing("feather-pillow")
+    price(talk, "how much is it?")
+    more = talk("action_default_fallback", "nlu_fallback", "and 5?", confidence=0.2)
+    assert "5 pieces" in more.text and "AED 600" in more.text
+    assert talk("action_default_fallback", "nlu_fallback", "and 5 more days?", confidence=0.2).response != more.response
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "I want the Director Cloud Plus"), ("ar", "ابي مرتبة المدير Cloud Plus")]
+)
+def test_a_product_that_sounds_like_a_person_is_no_wish_for_one(language: str, text: str) -> None:
+    named = text[text.index("Director") :] if language == "en" else text[4:]
+    ranking = [{"name": "talk_to_agent", "confidence": 0.75}, {"name": "product_search", "confidence": 0.05}]
+    talk = Talk(language)
+    shown = talk(
+        "action_handoff",
+        "talk_to_agent",
+        text,
+        entity("product", "cloud-plus", named),
+        confidence=0.75,
+        ranking=ranking,
+    )
+    assert shown.cards and talk.slots["product"] == "cloud-plus"
+    asked = {"en": "a manager about the Cloud Plus", "ar": "ابي المدير بخصوص Cloud Plus"}[language]
+    wanted = talk("action_handoff", "talk_to_agent", asked, entity("product", "cloud-plus", "Cloud Plus"))
+    assert wanted.response.startswith("utter_handoff")

@@ -7,8 +7,24 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from bot.db.models import Coupon, DiscountGrant, Interaction, Order, Reservation, Stock, Variant
+from bot.db.models import (
+    CatalogueVersion,
+    Coupon,
+    DiscountGrant,
+    Interaction,
+    OptionExclusion,
+    OptionValue,
+    Order,
+    Product,
+    ProductOption,
+    Quote,
+    Reservation,
+    Stock,
+    Variant,
+)
 from bot.db.session import reading, writing
+from bot.shop.orders import checkout
+from bot.shop.selling import PaymentMethod
 from tests.actions.talk import Reply, Talk, entity
 from tests.shop.selling_samples import coupon, fill, selling, total
 
@@ -360,3 +376,252 @@ def test_bargaining_never_offers_more_than_so_many_pieces_cost_already() -> None
     said = talk("action_ask_discount", "ask_discount", "50 each?", entity("price", 50, "50", role="about"))
     assert said.response == "utter_haggle_final" and "54" in said.text
     assert total(talk.id) == 270
+
+
+def _offer_scents() -> None:
+    """The throw comes scented and dyed as the customer likes, at no extra cost, and not everything goes together."""
+    with writing() as session:
+        throw = session.execute(select(Product).where(Product.code == "knit-throw")).scalar_one()
+        made: dict[str, OptionValue] = {}
+        for position, (code, name, arabic, choices) in enumerate(
+            (
+                ("scent", "Scent", "العطر", (("rose", "Rose", "ورد"), ("oud", "Oud", "عود"))),
+                (
+                    "dye",
+                    "Dye",
+                    "الصبغة",
+                    (("madder", "Madder", "فوّة"), ("indigo", "Indigo", "نيلة"), ("henna", "Henna", "حنّاء")),
+                ),
+            )
+        ):
+            values = [
+                OptionValue(code=one, name={"en": english, "ar": other}, position=place)
+                for place, (one, english, other) in enumerate(choices)
+            ]
+            made |= {value.code: value for value in values}
+            option = ProductOption(code=code, name={"en": name, "ar": arabic}, position=position, values=values)
+            throw.options.append(option)
+        session.flush()
+        apart = OptionExclusion(
+            first_id=made["oud"].id, second_id=made["indigo"].id, reason={"en": "oud stains indigo"}
+        )
+        session.add(apart)
+        session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+
+
+def test_what_only_the_customer_can_decide_is_asked_and_a_yes_is_no_answer() -> None:
+    _offer_scents()
+    talk = Talk()
+    asked = _order(talk, "I'll take it", entity("product", "knit-throw", "it"))
+    assert asked.response == "utter_ask_option" and [b["label"] for b in asked.buttons] == ["Rose", "Oud"]
+    assert _order(talk, "yes", intent="affirm").response == "utter_ask_option", "which one is still open"
+    noted, again = talk.turn("action_store_info", "store_info", "Dubai", entity("city", "dubai-city", "Dubai"))
+    assert noted.response == "utter_city_noted" and "20" in noted.text and again.response == "utter_ask_option"
+    other = _order(talk, "madder", intent="nlu_fallback")
+    assert other.response == "utter_ask_option" and other.text.startswith("Madder, noted")
+    assert _order(talk, "rose", intent="nlu_fallback").response == "utter_ask_address_in", "the city is known"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "word"), [("en", "no no the first one", "first"), ("ar", "لا لا الاولى", "الاولى")]
+)
+def test_no_the_first_one_means_the_other_product_and_then_the_choice_before(
+    language: str, text: str, word: str
+) -> None:
+    _offer_scents()
+    talk = Talk(language, slots={"shown": ["knit-throw", "cloud-plus"]})
+    _order(talk, "x", entity("product", "cloud-plus", "x"))
+    first = entity("ordinal", 1, word)
+    asked = _order(talk, text, first, intent="deny")
+    assert asked.response == "utter_ask_option" and talk.slots["configuration"]["product"] == "knit-throw"
+    _order(talk, "2", entity("ordinal", 2, "2"), intent="product_info")
+    assert talk.slots["configuration"]["made"] == {"choices": {"scent": "oud"}}
+    _order(talk, text, first, intent="deny")
+    assert talk.slots["configuration"]["made"] == {"choices": {"scent": "rose"}}
+
+
+def test_the_only_version_left_is_offered_and_taken_with_a_yes() -> None:
+    with writing() as session:
+        wide = select(Variant.id).where(Variant.sku == "CP-160").scalar_subquery()
+        gone = update(Stock).where(Stock.variant_id == wide).values(quantity=0)
+        session.execute(gone.execution_options(synchronize_session=False))
+    talk = Talk()
+    asked = _order(talk, "I'll take it", entity("product", "cloud-plus", "it"))
+    assert asked.response == "utter_ask_only_choice" and "90 cm" in asked.text
+    assert _order(talk, "yes", intent="affirm").response == "utter_ask_city" and total(talk.id) == 1200
+
+
+def test_fewer_pieces_than_wished_still_end_in_the_quote() -> None:
+    talk = Talk()
+    asked = talk(
+        "action_request_quote", "request_quote", "quote for 5", entity("product", "cloud-plus"), entity("quantity", 5)
+    )
+    assert [button["label"] for button in asked.buttons] == ["160 cm"], "of the other there are only three"
+    narrow = entity("attribute", {"code": "size", "value": "90 cm"}, "90 cm")
+    assert _order(talk, "90 cm", narrow, intent="product_search").response == "utter_only_left"
+    assert _order(talk, "yes", intent="affirm").response == "utter_quote" and total(talk.id) == 3600
+
+
+def test_choices_that_do_not_go_together_are_said_to_whoever_asks() -> None:
+    _offer_scents()
+    talk = Talk()
+    oud = entity("attribute", {"code": "scent", "value": "Oud"}, "oud")
+    indigo = entity("attribute", {"code": "dye", "value": "Indigo"}, "indigo")
+    text = "how much with oud and indigo?"
+    told = talk("action_ask_price", "ask_price", text, entity("product", "knit-throw"), oud, indigo)
+    assert told.response == "utter_not_together" and "oud stains indigo" in told.text and "60" in told.text
+    for part in ("Rose", "Madder"):
+        assert part in told.text
+    stock = talk("action_check_availability", "check_availability", "do you have it with oud and indigo?", oud, indigo)
+    assert stock.response == "utter_not_together"
+
+
+def test_a_wish_to_buy_taken_for_a_look_round_is_heard() -> None:
+    talk = Talk()
+    named = entity("product", "cloud-plus", "Cloud Plus")
+    assert _order(talk, "i want to buy the Cloud Plus", named, intent="product_search").response == "utter_ask_option"
+    fresh = Talk("ar", slots={"shown": ["cloud-plus"]})
+    wide = entity("attribute", {"code": "size", "value": "160 cm"}, "١٦٠ سم")
+    assert _order(fresh, "اخذ ١٦٠ سم", wide).response == "utter_ask_city" and total(fresh.id) == 1900
+    look = Talk()
+    shown = _order(look, "is the Cloud Plus worth buying?", named, intent="product_search")
+    assert shown.response != "utter_ask_option"
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "cancel"), ("ar", "الغاء")])
+def test_cancelling_nothing_is_answered_kindly(language: str, text: str) -> None:
+    talk = Talk(language)
+    assert _order(talk, text, intent="cancel_order").response == "utter_nothing_to_cancel"
+    assert _order(talk, "yes", intent="affirm").response == "utter_ask_order_number"
+    other = Talk(language)
+    fill(other.id, "knit-throw")
+    _order(other, "basket", intent="place_order")
+    other.slots["checkout"] = None
+    assert _order(other, text, intent="cancel_order").response == "utter_nothing_to_cancel_basket"
+    assert _order(other, "no", intent="deny").response == "utter_nothing_cancelled"
+
+
+def test_an_address_after_leaving_asks_whether_to_order_after_all() -> None:
+    talk = Talk()
+    _order(talk, "I'll take it", entity("product", "cloud-plus", "it"))
+    assert _order(talk, "forget it", intent="deny").response == "utter_configuration_left"
+    offered = _order(talk, "Marina street 5, Dubai", entity("city", "dubai-city", "Dubai"), intent="change_address")
+    assert offered.response == "utter_send_there"
+    assert _order(talk, "yes", intent="affirm").response == "utter_ask_option"
+    wide = entity("attribute", {"code": "size", "value": "160 cm"}, "160 cm")
+    assert _order(talk, "160 cm", wide, intent="product_search").response == "utter_ask_parcel_name", (
+        "the rest is known"
+    )
+
+
+def test_cheaper_alone_shows_what_costs_less_and_asking_to_come_down_bargains() -> None:
+    talk = Talk(slots={"product": "cloud-plus"})
+    alone = talk("action_ask_discount", "ask_discount", "cheaper?", entity("comparison", "cheaper", "cheaper"))
+    assert alone.response.startswith("utter_search") and talk.slots.get("offer") is None
+    talk.slots["product"] = "cloud-plus"
+    asked = "can you make it cheaper?"
+    down = talk("action_ask_discount", "ask_discount", asked, entity("comparison", "cheaper", "cheaper"))
+    assert down.response.startswith("utter_haggle")
+
+
+def test_cheaper_after_a_list_shows_what_costs_less_and_one_more_is_another() -> None:
+    talk = Talk()
+    talk("action_product_search", "product_search", "mattresses", entity("category", "mattresses", "mattresses"))
+    assert talk.slots.get("product") is None
+    for text in ("cheaper?", "any cheaper one?"):
+        said = talk("action_ask_discount", "ask_discount", text, entity("comparison", "cheaper", "cheaper"))
+        assert said.response.startswith("utter_search") and talk.slots.get("offer") is None, text
+
+
+def test_codes_tried_one_after_another_are_codes_whatever_they_sound_like() -> None:
+    talk = Talk()
+    talk("action_ask_discount", "ask_discount", "any codes?")
+    for guess in ("try FREE100", "and VIP20?", "طيب SAVE5", "how about WELCOME", "ok TEST20"):
+        assert talk("action_book_demo", "book_demo", guess).response == "utter_coupon_unknown", guess
+    assert talk("action_book_demo", "book_demo", "try FREE200").response == "utter_coupon_enough"
+
+
+@pytest.mark.parametrize("text", ["ok deal", "اتفقنا"])
+def test_a_deal_takes_the_price_offered_also_after_a_last_refusal(text: str) -> None:
+    talk = Talk()
+    talk("action_ask_discount", "ask_discount", "make it 2300", entity("product", "latex-air"), entity("price", 2300))
+    taken = _order(talk, text, intent="nlu_fallback")
+    assert taken.response == "utter_added" and talk.slots["basket"]
+
+
+@pytest.mark.parametrize("text", ["configure it", "أصممها"])
+def test_configuring_what_is_in_view_is_no_setting_up_at_home(text: str) -> None:
+    talk = Talk(slots={"product": "cloud-plus"})
+    begun = talk("action_setup_guide", "installation_help", text, confidence=0.6)
+    assert talk.slots["configuration"]["product"] == "cloud-plus" and begun.response == "utter_ask_option"
+
+
+def test_a_number_after_an_offer_bargains_on_whatever_it_was_taken_for() -> None:
+    talk = Talk("ar")
+    asked = talk("action_ask_price", "ask_price", "آخر سعر كم؟", entity("product", "latex-air"))
+    assert asked.response in ("utter_haggle_offered", "utter_haggle_granted")
+    again = _order(talk, "طب ٢٣٠٠؟", intent="nlu_fallback")
+    assert again.response == "utter_haggle_lowest" and talk.slots["offer"]["asked"].startswith("2300")
+    assert _order(talk, "٥", intent="nlu_fallback").response == "utter_fallback"
+
+
+def test_nothing_sold_out_is_bargained_about() -> None:
+    with writing() as session:
+        session.execute(update(Stock).values(quantity=0).execution_options(synchronize_session=False))
+    talk = Talk()
+    said = talk("action_ask_discount", "ask_discount", "discount?", entity("product", "latex-air"))
+    assert said.response.startswith("utter_sold_out") and not talk.slots.get("offer")
+
+
+def test_bare_guesses_of_codes_count_whatever_they_are_taken_for() -> None:
+    coupon("SECRET20", percent=Decimal(20))
+    talk = Talk()
+    talk("action_ask_discount", "ask_discount", "any codes?")
+    assert talk("action_greet", "greet", "HELLO10").response == "utter_coupon_unknown"
+    for guess in ("SAVE10", "ABC50", "TEST20", "WELCOME"):
+        talk("action_out_of_scope", "out_of_scope", guess)
+    assert talk("action_greet", "greet", "SECRET20").response == "utter_coupon_enough", "known ones are not told either"
+    elsewhere = Talk()
+    for number in range(6):
+        _order(elsewhere, f"SAVE1{number}", intent="nlu_fallback")
+    assert _order(elsewhere, "SECRET20", intent="nlu_fallback").response == "utter_coupon_enough"
+
+
+@pytest.mark.parametrize("text", ["ابغى عرض سعر لبطانيتين", "أريد البطانيتين"])
+def test_the_arabic_dual_counts_two(text: str) -> None:
+    with writing() as session:
+        throw = session.execute(select(Product).where(Product.code == "knit-throw")).scalar_one()
+        throw.title = {"en": "Knit throw", "ar": "بطانية محبوكة"}
+        session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+    talk = Talk("ar")
+    talk("action_request_quote", "request_quote", text, entity("product", "knit-throw"))
+    assert total(talk.id) == 120
+
+
+def test_a_quote_is_made_out_in_the_name_told() -> None:
+    talk = Talk()
+    fill(talk.id, "knit-throw")
+    talk.slots["basket"] = True
+    talk("action_request_quote", "request_quote", "a quote in the name of Palm Trading please")
+    with reading() as session:
+        assert session.execute(select(Quote.customer_name)).scalar_one().startswith("Palm Trading")
+
+
+def test_the_word_that_tells_ways_to_pay_apart_is_enough() -> None:
+    offered = (
+        PaymentMethod("a", {"en": "Cash on delivery"}, "on_delivery"),
+        PaymentMethod("b", {"en": "Bank transfer"}, "transfer"),
+    )
+    found = checkout.method_named("Transfer!", offered)
+    assert found is offered[1] and checkout.method_named("on", offered) is None
+    assert checkout.method_named("transfer it to my flat", offered) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["a quote please, in the name of Frame Cloud Trading", "عرض سعر مكتوب باسم نورة تلال للتجارة"]
+)
+def test_the_name_a_quote_is_for_names_no_product(text: str) -> None:
+    talk = Talk(slots={"product": "rock-firm", "shown": ["rock-firm"]})
+    written = talk("action_request_quote", "request_quote", text)
+    assert written.response == "utter_quote"
+    assert written.rows[0][0].startswith("Dormir Rock")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.clock import now
 from bot.db.models import (
@@ -303,3 +303,39 @@ def test_a_hundred_thousand_names_are_searched_quickly() -> None:
         spent.append(time.thread_time() - began)
     assert hits >= 58
     assert sorted(spent)[len(spent) // 2] < 0.025
+
+
+def test_an_ordinary_word_joined_to_an_and_is_no_place_that_sounds_alike(database: str) -> None:
+    garden_shop()
+    with writing() as session:
+        session.add(
+            DeliveryZone(
+                code="khobar",
+                name={"en": "Al Khobar", "ar": "الخبر"},
+                aliases=["Khobar", "Khubar"],
+                cost=1,
+                min_days=1,
+                max_days=2,
+            )
+        )
+        session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+    known = gazetteer.current()
+    assert [span.value for span in known.find("طب والكبيرة؟")] == []
+    assert [span.value for span in known.find("توصلون للخبر والدمام؟")] == ["khobar"]
+
+
+def test_values_that_are_said_of_anything_name_a_property_only_beside_its_name(database: str) -> None:
+    garden_shop()
+    with writing() as session:
+        pot = session.execute(select(Product).order_by(Product.id).limit(1)).scalar_one()
+        pot.attributes.append(_attribute("drip_tray", "Drip tray", "Without", "بدون"))
+        pot.attributes.append(_attribute("drainage_holes", "Drainage holes", "Two"))
+        session.execute(update(CatalogueVersion).values(version=CatalogueVersion.version + 1))
+    known = gazetteer.current()
+
+    def values(text: str) -> list[object]:
+        return [span.value for span in known.find(text) if span.kind == "attribute"]
+
+    assert values("a spade and two rakes without a scratch") == values("شي بدون كلام") == []
+    assert values("something without drip tray") == [{"code": "drip_tray", "value": "Without"}]
+    assert values("with two drainage holes") == [{"code": "drainage_holes", "value": "Two"}]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.db.models import Product
+from bot.db.session import reading, writing
+from bot.db.types import LocalisedText
 from bot.shop import catalogue
 from bot.shop.catalogue import ShopProduct
-from bot.shop.questions import Answered, answer, sentences, shortened
+from bot.shop.questions import NOT_BY_MEANING, Answered, answer, sentences, shortened
 
 
 @pytest.fixture
@@ -86,3 +90,39 @@ def test_shortening_keeps_whole_sentences() -> None:
     assert shortened(text, 500) == text
     assert shortened("word " * 100, 30).endswith("…")
     assert len(shortened("word " * 100, 30)) <= 30
+
+
+def _described(code: str, **described: str) -> ShopProduct:
+    """The pillow as somebody described it."""
+    with writing() as session:
+        product = session.execute(select(Product).where(Product.code == code)).scalar_one()
+        product.description = LocalisedText(described)
+    with reading() as session:
+        found = catalogue.product(session, code)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("can I machine wash it", "تغسل في الغسالة."),
+        ("does it have an eraser", "معها ممحاة."),
+        ("تتجمد؟", "يمكن تجميدها."),
+        ("is the feather pillow vegan", "Vegan."),
+    ],
+)
+def test_what_is_written_in_either_language_is_found(bedding: Session, question: str, told: str) -> None:
+    pillow = _described(
+        "feather-pillow", en="A feather pillow for all. Vegan.", ar="تغسل في الغسالة. معها ممحاة. يمكن تجميدها."
+    )
+    found = answer(pillow, question, "en")
+    assert found is not None
+    assert found.passage == told
+
+
+def test_words_alone_prove_where_meaning_may_not(cloud: ShopProduct) -> None:
+    shoulders = "helps with sore shoulder muscles"
+    assert answer(cloud, shoulders, "en") is not None
+    assert answer(cloud, shoulders, "en", NOT_BY_MEANING) is None
+    assert answer(cloud, "can I wash the cover", "en", NOT_BY_MEANING) is not None

@@ -24,6 +24,10 @@ SHOP: dict[str, Any] = {
         {"code": "prams", "name": {"en": "Strollers", "ar": "عربات أطفال"}},
         {"code": "seats", "name": {"en": "Car seats", "ar": "كراسي سيارة"}},
         {"code": "kites", "name": {"en": "Kites", "ar": "طائرات ورقية"}},
+        {"code": "shoes", "name": {"ar": "أحذية رياضية"}},
+        {"code": "trousers", "name": {"ar": "بناطيل"}},
+        {"code": "sheets", "name": {"ar": "كراسات رسم"}},
+        {"code": "paints", "name": {"ar": "ألوان"}},
     ],
     "brands": [{"code": "kestrel-wave", "name": "Kestrel Wave"}],
     "products": [
@@ -77,6 +81,11 @@ SHOP: dict[str, Any] = {
             ],
             "price": 70,
         },
+        {"code": "runner", "title": {"ar": "حذاء عدو رخام"}, "category": "shoes", "price": 90},
+        {"code": "jogger", "title": {"ar": "بنطال عدو رخام"}, "category": "trousers", "price": 80},
+        {"code": "leggings", "title": {"ar": "ليقنز عالي الخصر رخام"}, "category": "trousers", "price": 85},
+        {"code": "sketch", "title": {"ar": "كراسة رسم كبيرة"}, "category": "sheets", "price": 20},
+        {"code": "water", "title": {"ar": "ألوان مائية زاهية"}, "category": "paints", "price": 30},
         {"code": "kite", "title": "Kestrel Wave Kite", "brand": "kestrel-wave", "category": "kites", "price": 60},
     ],
 }
@@ -158,3 +167,26 @@ def test_a_brand_of_two_words_is_heard_whole(mixed: Gazetteer, text: str) -> Non
 )
 def test_a_seat_for_the_car_is_no_pram(mixed: Gazetteer, text: str, category: str) -> None:
     assert [span.value for span in mixed.find(text) if span.kind == "category"] == [category]
+
+
+def products(text: str, names: Gazetteer) -> list[Any]:
+    return [span.value for span in names.find(text) if span.kind == "product"]
+
+
+def test_a_noun_tells_apart_what_else_is_called_the_same(mixed: Gazetteer) -> None:
+    assert len([span for span in mixed.find("عندكم عدو رخام") if span.candidates]) == 1
+    assert [(span.value, span.candidates) for span in mixed.find("ابي جزمه عدو رخام")] == [("runner", ())]
+
+
+def test_a_noun_that_one_name_begins_with_names_it(mixed: Gazetteer) -> None:
+    assert products("ليقنز يشف؟", mixed) == ["leggings"]
+    assert products("الخصر", mixed) == []
+
+
+def test_what_a_thing_is_for_is_not_what_is_wanted(mixed: Gazetteer) -> None:
+    spans = mixed.find("كراسه رسم للالوان المائيه")
+    assert [(span.kind, span.value) for span in spans if span.kind != "attribute"] == [("category", "sheets")]
+
+
+def test_a_measure_written_as_one_word_is_read_as_two(mixed: Gazetteer) -> None:
+    assert products("volt70", mixed) == ["cell"]

@@ -10,10 +10,12 @@ from bot.shop.vocabulary import (
     content_words,
     models_in,
     points_back,
+    properties_asked,
     properties_named,
     says,
     stem,
     stems_of,
+    words_of,
 )
 
 
@@ -128,3 +130,19 @@ def test_a_feminine_noun_does_not_point_back() -> None:
 
 def test_the_case_of_an_arabic_noun_makes_no_other_word() -> None:
     assert stems_of("يشمل فلترًا") == stems_of("يشمل فلتر")
+
+
+def test_words_that_name_a_property_together_name_no_other_alone() -> None:
+    assert properties_named("how long does it last") == {"lasting"}
+    assert "length" in properties_named("how long is the cable")
+
+
+def test_a_word_that_says_nothing_alone_asks_for_no_property() -> None:
+    assert properties_asked("does it come in blue") == set()
+    assert properties_asked("where is it from") == {"origin"}
+    assert properties_asked("how heavy is it") == {"weight"}
+
+
+def test_names_spelled_by_their_letters_are_read_as_they_are_written() -> None:
+    assert words_of("يشتغل يو اس بي؟") == ["يشتغل", "usb"]
+    assert words_of("هيو اس بيت") == ["هيو", "اس", "بيت"]

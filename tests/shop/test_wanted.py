@@ -136,3 +136,11 @@ def test_the_cheapest_of_a_kind_is_asked_of_all_of_them(bedding: Session) -> Non
     before = Wishes(categories=("mattresses",), attributes=(FIRM,), words="coil", phrase="coil")
     after = wanted.in_force(bedding, before, Wishes(categories=("mattresses",), sort="price"))
     assert (after.attributes, after.words, after.sort) == ((), "", "price")
+
+
+def test_an_adjective_orders_a_kind_unless_titles_have_it(bedding: Session) -> None:
+    said = Wishes(categories=("mattresses",), words="light", phrase="a light mattress")
+    assert wanted.put_in_order(bedding, said, "a light mattress") == replace(said, words="", sort="@weight")
+    assert wanted.put_in_order(bedding, replace(said, words="خفيفه"), "مرتبة خفيفة").sort == "@weight"
+    assert wanted.put_in_order(bedding, replace(said, words="quiet"), "a quiet mattress").sort == ""
+    assert wanted.put_in_order(bedding, replace(said, categories=()), "a light one").sort == ""

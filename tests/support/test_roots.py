@@ -10,7 +10,14 @@ from bot.support.roots import root
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("أخزن", "تخزين"), ("استخدام", "مستخدم"), ("تنظيف", "أنظف"), ("يسجل", "التسجيل"), ("الرائحة", "ريحة")],
+    [
+        ("أخزن", "تخزين"),
+        ("استخدام", "مستخدم"),
+        ("تنظيف", "أنظف"),
+        ("يسجل", "التسجيل"),
+        ("الرائحة", "ريحة"),
+        ("بتغلفوا", "تغليف"),
+    ],
 )
 def test_forms_of_a_word_share_their_root(one: str, other: str) -> None:
     assert root(fold(one)) == root(fold(other)) != ""

@@ -24,7 +24,7 @@ from bot.shop.gazetteer.forms import Word, bare_forms, consonants, is_arabic, ke
 from bot.shop.gazetteer.meaning import CategoryMeaning
 from bot.shop.gazetteer.names import Label, Names, Quantity
 from bot.shop.gazetteer.products import ProductIndex
-from bot.shop.gazetteer.vocabulary import INFLECTED, MISSPELT, CatalogueWords, Known
+from bot.shop.gazetteer.vocabulary import INFLECTED, LETTERS, MISSPELT, CatalogueWords, Known
 from bot.shop.remembered import catalogue_version
 from bot.shop.vocabulary import content_words, properties_named
 
@@ -40,6 +40,10 @@ SHORTEST_FOLDED = 2  # letters; a shorter name is told from other words by how i
 SIZE_WORDS = {"small": "s", "medium": "m", "large": "l", "سمول": "s", "ميديم": "m", "ميديوم": "m", "لارج": "l"}
 EXTRA = frozenset(("x", "extra", "اكس"))
 _DAYS_OF_SALES = re.compile(r"\b(?:black|white|green) friday|الجمع[ةه] (?:ال)?(?:بيضا|سودا|صفرا)ء?", re.I)
+# Before and at the beginning of the name of what another thing is for ("paper for watercolours", «كراسة للألوان»).
+_FITTED = re.compile(r"(?:\bfor|\bfits?|\bto fit|\bمال|\bحق|\bتبع|\bعلى)(?: (?:my|the|a|an))? $", re.I)
+_FITTED_WORD = re.compile(r"لل\w")
+_FORMAT = re.compile(r"[a-zA-Z]\d{1,2}")  # "A4": of paper, and of too much else to name a product beside a kind
 PLACES = frozenset(("city", "branch"))
 SHOWN_BEFORE = ("product", "category", "brand", "attribute", "branch", "city")
 
@@ -61,6 +65,10 @@ class Span:
     end: int
     extractor: str = "gazetteer"
     candidates: tuple[str, ...] = ()
+
+    def within(self, other: Span) -> bool:
+        """Whether the words are among those of another."""
+        return other.start <= self.start and self.end <= other.end
 
 
 class Gazetteer:
@@ -95,8 +103,9 @@ class Gazetteer:
                 telling.update(words)
             elif label.kind == "attribute":
                 telling.update(derived.proper_names(label.text))
+        self._heads = derived.category_heads(label_words)
         self._words = CatalogueWords(
-            [*(word for _, words in label_words for word in words), *self._products.words],
+            [*(word for _, words in label_words for word in words), *self._products.words, *self._heads],
             telling,
             self._products.words,
             derived.pairs([*(words for _, words in label_words), *titles]),
@@ -128,6 +137,8 @@ class Gazetteer:
         for label, words in label_words:
             if not any(content_words(word) or not word.isascii() for word in words) or label.text.lower() in YES_OR_NO:
                 continue
+            if label.kind == "attribute" and naming.says_little(label.text):
+                continue
             keys = [key(word) for word in words]
             name = " ".join(keys)
             if all(k.isdigit() for k in keys) or _MEASURE.match(fold(label.text)):
@@ -135,7 +146,6 @@ class Gazetteer:
             self._labels[name].append(label)
             patterns[name] = keys
         self._matcher.add("label", [self._written(keys) for keys in patterns.values()])
-        self._heads = _category_heads(label_words)
 
     def find(self, text: str) -> list[Span]:
         """The names in `text`, none overlapping another, in the order in which they stand."""
@@ -147,7 +157,8 @@ class Gazetteer:
         found = self._products.find(words, resolved, self._join)
         spans = [Span("product", hit.code, hit.start, hit.end, candidates=hit.candidates) for hit in found]
         spans += self._find_labels(words, resolved, text) + self._small_values(words)
-        spans = self._whole_brands(_without_overlaps(self._of_what_fits(spans)), words)
+        spans = self._whole_brands(_without_overlaps(self._of_what_fits(spans, text)), words)
+        spans = self._of_the_kind(spans, words, resolved)
         if not any(span.kind in ("category", "product") for span in spans):
             free = [word for word in words if not any(s.start < word.end and word.start < s.end for s in spans)]
             category = self._head(free, words, resolved) or self._by_meaning(text, free, resolved, words)
@@ -176,18 +187,45 @@ class Gazetteer:
                 if all(is_arabic(word.folded) and consonants(word.folded) == consonants(part) for word, part in heard):
                     yield len(others)
 
-    def _of_what_fits(self, spans: list[Span]) -> list[Span]:
+    def _of_what_fits(self, spans: list[Span], text: str) -> list[Span]:
         """`spans` without products that are only named as what another kind of thing fits ("a case for the S24")."""
-        kinds = {code for span in spans if span.kind == "category" for code in (span.value, *span.candidates)}
-        if not kinds:
-            return spans
-        values = {(span.start, span.end) for span in spans if span.kind == "attribute"}
         of = self.names.categories_of
+        named = [span for span in spans if span.kind == "category"]
+        values = {(span.start, span.end) for span in spans if span.kind == "attribute"}
+        fitted: list[Span] = []
+        for span in spans:
+            kinds = {code for one in named if not one.within(span) for code in (one.value, *one.candidates)}
+            if span.kind != "product" or not kinds or of.get(span.value) in kinds:
+                continue
+            behind = any(one.start < span.start for one in named) and bool(
+                _FITTED.search(text[: span.start]) or _FITTED_WORD.match(text[span.start :])
+            )
+            if behind or (span.start, span.end) in values or _FORMAT.fullmatch(text[span.start : span.end]):
+                fitted.append(span)
         return [
             span
             for span in spans
-            if span.kind != "product" or (span.start, span.end) not in values or of.get(span.value) in kinds
+            if not any(span is one or (span.kind == "category" and span.within(one)) for one in fitted)
         ]
+
+    def _of_the_kind(self, spans: list[Span], words: list[Word], resolved: list[tuple[Known, ...]]) -> list[Span]:
+        """`spans`, of several products that one may be only those of the kind that a noun beside it names."""
+        unclear = next((span for span in spans if span.kind == "product" and span.candidates), None)
+        if unclear is None or any(span.kind == "category" for span in spans):
+            return spans
+        kinds = {
+            code
+            for word, known in zip(words, resolved, strict=True)
+            if not any(span.start < word.end and word.start < span.end for span in spans)
+            for one in known
+            if self._is_head(one)
+            for code in self._heads[one.key]
+        }
+        left = tuple(code for code in unclear.candidates if self.names.categories_of.get(code) in kinds)
+        if not left:
+            return spans
+        meant = replace(unclear, value=left[0], candidates=left if len(left) > 1 else ())
+        return [meant if span is unclear else span for span in spans]
 
     def _join(self, first: str, second: str) -> str | None:
         """The catalogue's word that two neighbouring words make together ("core i7", "corei7")."""
@@ -237,6 +275,8 @@ class Gazetteer:
         for word in free:
             if is_arabic(word.folded) and is_known_word(word.folded):
                 continue
+            if word is not free[0] and _FITTED_WORD.match(word.folded):  # «شنطة للحذاء» is no shoe
+                continue
             codes = next((self._heads[k.key] for k in resolved[words.index(word)] if self._is_head(k)), ())
             if not codes:
                 continue
@@ -257,7 +297,8 @@ class Gazetteer:
         self, text: str, free: list[Word], resolved: list[tuple[Known, ...]], words: list[Word]
     ) -> Span | None:
         known = {word.start for word, keys in zip(words, resolved, strict=True) if keys}
-        wanted = [word for word in free if word.start not in known and content_words(word.folded)]
+        spelled = {word.start for word in words if word.folded in LETTERS}  # «يو اس بي» names no kind
+        wanted = [word for word in free if word.start not in known | spelled and content_words(word.folded)]
         hit = self._meaning.nearest(text, wanted)
         return Span("category", hit.code, hit.start, hit.end, extractor="encoder") if hit else None
 
@@ -282,7 +323,8 @@ class Gazetteer:
         spans = []
         for code, values in self.names.small_values.items():
             for place, word in enumerate(words):
-                near = " ".join(w.folded for w in words[max(0, place - 2) : place + 2] if w is not word)
+                after = 3 if naming.says_little(word.folded) else 2  # "without cable tray", "size M"
+                near = " ".join(w.folded for w in words[max(0, place - 2) : place + after] if w is not word)
                 size, first = _size(words, place)
                 if size in values and self._names_property(code, near):
                     value = {"code": code, "value": values[size]}
@@ -348,22 +390,6 @@ def _measures_among(labels: list[Label]) -> list[Quantity]:
             code, value = label.value
             found.append(Quantity(code, value, float(match[1]), match[2], label.products))
     return found
-
-
-def _category_heads(label_words: list[tuple[Label, list[str]]]) -> dict[str, tuple[str, ...]]:
-    """The noun of categories' names (the last word in English, the first in Arabic), and which categories it names.
-
-    A noun that several have is their family ("bikes" of "City bikes" and "Kids' bikes"), unless it describes another
-    kind too ("desk" of "Desk lamps").
-    """
-    owners: dict[str, dict[str, None]] = defaultdict(dict)
-    heads: dict[str, dict[str, None]] = defaultdict(dict)
-    for label, words in label_words:
-        if label.kind == "category":
-            heads[key(words[0] if is_arabic(words[0]) else words[-1])][label.value] = None
-            for word in words:
-                owners[key(word)][label.value] = None
-    return {word: tuple(codes) for word, codes in heads.items() if codes == owners[word] and content_words(word)}
 
 
 def _without_overlaps(spans: list[Span]) -> list[Span]:

@@ -41,6 +41,52 @@ SAMPLED_ORDERS = 400
 LONGEST_LISTED = 3  # words of one of the values that a value lists
 SHORTEST_OPENING = 4  # letters of a brand's first word that stands for the whole
 
+# Values that are said of anything: they name a property only beside its name ("without cable tray", "two microphones").
+_SAY_LITTLE = frozenset(
+    [
+        "with",
+        "without",
+        "none",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "مع",
+        "بدون",
+        "بلا",
+        "واحد",
+        "واحده",
+        "اثنان",
+        "اثنين",
+        "اثنتان",
+        "ثنين",
+        "تنين",
+        "ثلاثه",
+        "ثلاث",
+        "تلاته",
+        "اربعه",
+        "اربع",
+        "خمسه",
+        "خمس",
+        "سته",
+        "ست",
+        "سبعه",
+        "سبع",
+        "ثمانيه",
+        "ثمان",
+        "تسعه",
+        "تسع",
+        "عشره",
+        "عشر",
+    ]
+)
+
 _PARTS = re.compile(r"[,،;؛/()+|]| - ")
 _MODEL_LIKE = re.compile(r"[A-Z0-9]")
 _LOWER_WORD = re.compile(r"(?<![\w-])[a-z]{3,}(?![\w-])")
@@ -99,6 +145,11 @@ class Names:
     def today(self) -> date:
         """The day it is at the shop."""
         return now().astimezone(self.zone).date()
+
+
+def says_little(text: str) -> bool:
+    """Whether a value is a word that is said of anything ("without", «اثنان»)."""
+    return fold(text).strip() in _SAY_LITTLE
 
 
 def read(session: Session) -> Names:
@@ -197,7 +248,9 @@ def _read_attributes(session: Session, names: Names) -> None:
             names.quantities.append(Quantity(code, canonical, float(number), unit, products))
             continue
         for text in value.values():
-            if 1 < len(text) <= LONGEST_VALUE:
+            if says_little(text):
+                names.small_values[code][fold(text)] = canonical
+            elif 1 < len(text) <= LONGEST_VALUE:
                 names.labels.append(Label("attribute", (code, canonical), text, products))
             listing = _is_list(text)
             years = [
@@ -232,7 +285,7 @@ def _read_options(session: Session, names: Names) -> None:
         canonical = value.get_for("en")
         for text in value.values():
             # "M" and "42" are values only after the word "size"; anywhere else they are something else.
-            if len(text) <= 2 or fold_digits(text).replace(".", "").isdigit():
+            if len(text) <= 2 or fold_digits(text).replace(".", "").isdigit() or says_little(text):
                 names.small_values[code][fold(text)] = canonical
             else:
                 names.labels.append(Label("attribute", (code, canonical), text, products))

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from bot.language.detect import is_known_word
 from bot.shop.gazetteer.common import is_common
-from bot.shop.gazetteer.forms import Word, key, skeleton, words_of
+from bot.shop.gazetteer.forms import Word, is_arabic, key, skeleton, words_of
 from bot.shop.gazetteer.names import ProductName
-from bot.shop.gazetteer.vocabulary import Known
+from bot.shop.gazetteer.vocabulary import EXACT, HEARD, Known
 from bot.shop.vocabulary import content_words
 
 MOST_CODE_PARTS = 5
@@ -21,8 +21,10 @@ SHORTEST_CODE = 4
 MOST_PRODUCTS = 4  # in one text
 MOST_CANDIDATES = 12  # past this the words describe products rather than name one
 SEED_PRODUCTS = 400  # words in more names than this find no product by themselves
+SHORTEST_NOUN = 4  # letters
 LONGEST_GAP = 1  # words between two words of one name
 ENOUGH_TELLING = 0.5  # share of a name's telling words that a customer says
+ENOUGH_HEARD = 0.6  # the same, of words in the other letters that only sound alike
 ENOUGH_ORDINARY = 0.75  # the same, when all that was said are words anybody uses
 ENOUGH_NUMBERED = 0.5  # share of a name's words, when they are its brand and a number
 SAME = 0.97  # of the best score counts as equal to it
@@ -247,9 +249,18 @@ class ProductIndex:
         if telling - self._plain:
             # One word that no other product has and any other of the name: "jenin oil".
             alone = len(said) > 1 and any(len(self._postings[word]) == 1 for word in telling - self._plain)
-            return of_telling >= ENOUGH_TELLING or len(telling) > 1 or alone
+            heard = all(known.quality <= HEARD for known in match.positions.values())  # a sound proves little
+            enough = ENOUGH_HEARD if heard else ENOUGH_TELLING
+            return of_telling >= enough or len(telling) > 1 or alone or self._is_its_noun(match)
         of_all = sum(weight[w] for w in said) / sum(weight[w] for w in match.name.keys)
         return len(said) > 1 and of_telling >= ENOUGH_ORDINARY and of_all >= ENOUGH_TELLING
+
+    def _is_its_noun(self, match: _Match) -> bool:
+        """Whether the noun that only this name begins with (in Arabic) was said as it is written: «ليقنز»."""
+        first = match.name.keys[0]
+        said = any(known.key == first and known.quality == EXACT for known in match.positions.values())
+        strange = first in self._telling and first not in self._plain and len(first) >= SHORTEST_NOUN
+        return said and strange and is_arabic(first) and len(self._postings[first]) == 1
 
     def _is_numbered(self, match: _Match) -> bool:
         """Whether a brand and a number right after it were said ("Turvo 300"), and hardly more makes the name."""

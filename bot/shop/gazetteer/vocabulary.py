@@ -30,6 +30,7 @@ _LETTER_NAMES = (
 )
 LETTERS = dict(pair.split("=") for pair in _LETTER_NAMES.split())
 
+_MEASURE = re.compile(r"(\d{1,4})([a-z]{1,3})")
 EXACT, JOINED, INFLECTED, SPOKEN, MISSPELT, HEARD = 1.0, 0.98, 0.9, 0.85, 0.8, 0.75
 
 
@@ -104,13 +105,19 @@ class CatalogueWords:
             if last and model and word.folded.isdigit() and model in self._keys:
                 found[-1] = Word(model, last.start, word.end, last.breaks)
                 continue
-            cut = self._pairs.get(word.folded, 0)
+            cut = self._pairs.get(word.folded, 0) or self._measure(word.folded)
             if not cut or key(word.folded) in self._keys or word.end - word.start != len(word.folded):
                 found.append(word)
                 continue
             found.append(Word(word.folded[:cut], word.start, word.start + cut, word.breaks))
             found.append(Word(word.folded[cut:], word.start + cut, word.end))
         return found
+
+    def _measure(self, word: str) -> int:
+        """The length of the number in a measure written as one word ("50ml") that names write as two; else 0."""
+        match = _MEASURE.fullmatch(word)
+        apart = match is not None and word not in self._keys and {match[1], match[2]} <= self._keys
+        return len(match[1]) if match and apart else 0
 
     def resolve(self, words: Sequence[str]) -> list[tuple[Known, ...]]:
         """What each folded word may be, surest first; empty when the catalogue has nothing like it.
@@ -208,7 +215,12 @@ def _may_be_a_name(word: str) -> bool:
     """Whether it is worth asking if a word that the catalogue lacks is one of its words written otherwise."""
     if len(word) < SHORTEST_SOUND or any(c.isdigit() for c in word):
         return False
-    return bool(content_words(word)) and not is_known_word(word) and not is_common(word)
+    return bool(content_words(word)) and not _is_ordinary(word) and not is_common(word)
+
+
+def _is_ordinary(word: str) -> bool:
+    """Whether a word is one of the language's own, also joined to an "and" («والكبيرة»)."""
+    return is_known_word(word) or (is_arabic(word) and word[0] in "وف" and is_known_word(word[1:]))
 
 
 def _alike(first: str, second: str) -> bool:

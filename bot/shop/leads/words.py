@@ -9,6 +9,7 @@ import yaml
 
 from bot.language.normalise import fold, fold_digits
 from bot.settings import ROOT
+from bot.shop.vocabulary import content_words
 from bot.support.wording import pattern
 
 WORDS = ROOT / "data" / "words" / "leads.yml"
@@ -52,6 +53,12 @@ def clock(text: str) -> list[tuple[int, int]]:
     if not mark or mark == "o'clock":
         return [early, late]
     return [late] if mark.startswith(_LATER) else [early]
+
+
+def may_be_name(text: str) -> bool:
+    """Whether a message is two or three words of letters and says nothing of customers' usual words ("Sara Ahmed")."""
+    parts = text.split()
+    return 2 <= len(parts) <= 3 and all(map(str.isalpha, parts)) and len(content_words(text)) == len(parts)
 
 
 def name(text: str) -> str:

@@ -15,10 +15,11 @@ from bot.language.normalise import fold_digits
 from bot.settings import settings
 from bot.shop import profile
 from bot.shop.money.pricing import Reduction
-from bot.shop.selling_words import no_codes
+from bot.shop.selling_words import no_codes, without_each
 
 TRIES_ALLOWED = 5  # unknown codes in a conversation …
 TRIES_REMEMBERED = timedelta(hours=24)  # … within this time
+SHORTEST_WORD = 4  # letters of a code without digits
 _TOKEN = re.compile(r"(?<![\w@.])[A-Za-z0-9][A-Za-z0-9_-]{2,39}(?![\w@])")
 _CUE = re.compile(r"\b(?:code|coupon|voucher|promo)s?\b|كود|كوبون|قسيم[ةه]|رمز", re.IGNORECASE)
 
@@ -47,6 +48,20 @@ class Refused(PermissionError):
 
 def _tokens(text: str) -> list[str]:
     return [token for token in _TOKEN.findall(fold_digits(text)) if token.casefold() not in no_codes()]
+
+
+def alone(text: str) -> str | None:
+    """What a message consists of, when that looks like a code ("SAVE10", "WELCOME")."""
+    word = fold_digits(text).strip(" \t\n.,!?؟،\"'")
+    if _TOKEN.fullmatch(word) is None or word.casefold() in no_codes():
+        return None
+    digits, letters = any(c.isdigit() for c in word), any(c.isalpha() for c in word)
+    return word if letters and (digits or (word.isupper() and len(word) >= SHORTEST_WORD)) else None
+
+
+def tried(text: str) -> str | None:
+    """The code of a message that tries one ("try SAVE10", "and WELCOME?", «طيب SAVE10»), or is nothing else."""
+    return alone(without_each("trying", text))
 
 
 def known(session: Session, text: str) -> str | None:

@@ -23,6 +23,7 @@ from bot.shop.options.limits import (
     check_text,
     read_measure,
 )
+from bot.shop.selling_words import is_only
 
 
 class NotOffered(LookupError):
@@ -127,15 +128,30 @@ def _variants_left(product: ShopProduct, choices: Mapping[str, str]) -> list[Buy
     ]
 
 
-def in_stock(product: ShopProduct, choices: Mapping[str, str]) -> bool:
-    """Whether a version with these choices can be had now."""
-    return any(variant.available for variant in _variants_left(product, choices))
+def in_stock(product: ShopProduct, choices: Mapping[str, str], pieces: int = 1) -> bool:
+    """Whether a version with these choices can be had now, in so many pieces."""
+    return any(_holds(variant, pieces) for variant in _variants_left(product, choices))
+
+
+def _holds(variant: BuyableVariant, pieces: int) -> bool:
+    return not variant.track_stock or sum(variant.stock.values()) >= pieces
 
 
 def offered(product: ShopProduct, configuration: Configuration, option: Option) -> list[Choice]:
     """The choices of an option that go with the others made so far."""
     others = {code: value for code, value in configuration.choices.items() if code != option.code}
     return [choice for choice in option.choices if possible(product, {**others, option.code: choice.code})]
+
+
+def standing(product: ShopProduct, configuration: Configuration, option: Option, pieces: int = 1) -> list[Choice]:
+    """Those of the choices offered that can be had now, in so many pieces if any can; all of them when none can."""
+    found = offered(product, configuration, option)
+    others = {code: value for code, value in configuration.choices.items() if code != option.code}
+    for least in dict.fromkeys((pieces, 1)):
+        left = [choice for choice in found if in_stock(product, {**others, option.code: choice.code}, least)]
+        if left:
+            return left
+    return found
 
 
 def choose(product: ShopProduct, configuration: Configuration, option_code: str, value: str) -> Changed:
@@ -214,7 +230,7 @@ def unanswered(product: ShopProduct, configuration: Configuration, *, extras: bo
     """The options still to ask about, in the shop's order.
 
     Args:
-        extras: also those that make no variant and are not required.
+        extras: also those that make no variant, are not required, and have one choice to go without saying.
     """
     names = deciding(product)
     return [option for option in product.options if _is_open(product, configuration, option, names, extras)]
@@ -222,12 +238,18 @@ def unanswered(product: ShopProduct, configuration: Configuration, *, extras: bo
 
 def _is_open(product: ShopProduct, configuration: Configuration, option: Option, names: set[str], extras: bool) -> bool:
     if option.limits is None:
-        wanted = extras or option.code in names
+        wanted = extras or option.code in names or _is_taste(option)
         return wanted and option.code not in configuration.choices and len(offered(product, configuration, option)) > 1
     if option.code in configuration.texts or option.code in configuration.measures:
         return False
     needed = option.limits.required or option.limits.when is not None
     return _applies(option, configuration) and (needed or extras)
+
+
+def _is_taste(option: Option) -> bool:
+    """Whether only the customer can decide an option: several of its choices cost nothing, and none means doing without."""
+    free = [choice for choice in option.choices if choice.price_delta <= 0]
+    return len(free) > 1 and not any(is_only("none", name) for choice in free for name in choice.name.values())
 
 
 def settled(product: ShopProduct, configuration: Configuration) -> Configuration:

@@ -43,6 +43,7 @@ from bot.support import verification
 
 FIRST_NUMBER = 10_000
 STEPS = ("city", "address", "name", "phone", "payment")
+SHORTEST_PART = 4  # letters of a word that may stand for the name of a way to pay
 DEFAULT_METHODS = (
     PaymentMethod(code="cash_on_delivery", name={}, kind="on_delivery"),
     PaymentMethod(code="at_branch", name={}, kind="at_branch"),
@@ -98,7 +99,14 @@ def method_named(text: str, offered: Sequence[PaymentMethod]) -> PaymentMethod |
             key = _words(word)
             if key and f" {key} " in folded and (best is None or len(key) > best[0]):
                 best = (len(key), method)
-    return best[1] if best else None
+    return best[1] if best else _alone_named(folded, offered)
+
+
+def _alone_named(folded: str, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:
+    """The only way to pay of whose name a message of one word is a part ("transfer" of "bank transfer")."""
+    word = folded.strip()
+    found = [method for method in offered if any(word in _words(name).split() for name in method.name.values())]
+    return found[0] if len(found) == 1 and len(word) >= SHORTEST_PART else None
 
 
 def _words(text: str) -> str:

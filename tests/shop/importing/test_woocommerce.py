@@ -63,7 +63,7 @@ BLUE = {
 def test_variations_find_their_parent(tmp_path: Path) -> None:
     (shirt,) = read(tmp_path, table([RED, SHIRT, BLUE]))
     assert shirt.code == "shirt"
-    assert shirt.description == {"en": "First line. Second line.\n\n- Fabric: Cotton"}
+    assert shirt.description == {"en": "Short.\n\nFirst line. Second line.\n\n- Fabric: Cotton"}
     assert [part.name["en"] for part in shirt.category] == ["Clothes", "Shirts"]
     assert shirt.tags == ["cotton", "work", "New, and hot", "Work wear"]
     assert shirt.brand is not None and shirt.brand.name == {"en": "Weft"}

@@ -37,7 +37,7 @@ _QUANTITY = ("variant inventory qty", "inventory quantity", "variant inventory q
 _POLICY = ("variant inventory policy", "continue selling when out of stock")
 _IMAGE = ("image src", "product image url")
 _PUBLISHED = ("published", "published on online store")
-_METAFIELD = re.compile(r"(.*?)\s*\(product\.metafields\.([\w-]+)\.([\w.-]+)\)\s*", re.IGNORECASE)
+_METAFIELD = re.compile(r"(.*)\(product\.metafields\.([\w-]+)\.([\w.-]+)\)\s*", re.IGNORECASE)
 _NOT_FACTS = frozenset(["global", "seo", "reviews", "judgeme", "spr", "yotpo", "loox", "mc-facebook"])
 _GOOGLE_FACTS = {"google shopping / gender": "gender", "google shopping / age group": "age_group"}
 _PIECES = "online"  # the branch of pieces whose place the file does not say
@@ -96,7 +96,9 @@ class _Reader:
         for title in table.titles:
             match = _METAFIELD.fullmatch(title)
             if match and match[2].casefold() not in _NOT_FACTS:
-                self.metafields.append((" ".join(title.casefold().replace("_", " ").split()), match[1], match[3]))
+                self.metafields.append(
+                    (" ".join(title.casefold().replace("_", " ").split()), match[1].strip(), match[3])
+                )
         if not self.metafields and not table.has(*_BODY):
             self.silent.append("attributes")
         if not table.has(*_QUANTITY):

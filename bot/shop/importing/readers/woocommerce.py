@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.clock import now
 from bot.shop.importing.attributes import attribute, attribute_code, collect, option, warranty_months
 from bot.shop.importing.context import Context
-from bot.shop.importing.markup import read_body
+from bot.shop.importing.markup import Body, read_body
 from bot.shop.importing.moments import read_moment
 from bot.shop.importing.records import (
     AttributeRecord,
@@ -112,9 +112,7 @@ class _Reader:
             raise RowProblem("has neither an SKU nor an ID")
         if not title:
             raise RowProblem("has no name")
-        body = read_body(_escaped(row["description"]))
-        if not body.text:
-            body = read_body(_escaped(row["short description"]))
+        body = _body(row)
         languages = languages_of(title, body.text)
         own = self._values(row)
         options = self._options(family, own, languages)
@@ -236,6 +234,14 @@ class _Reader:
 
 def _text(row: Row, *names: str) -> str:
     return _FORMULA.sub("", row.text(*names))
+
+
+def _body(row: Row) -> Body:
+    """Both descriptions: the short one first, unless the long one says it too."""
+    short, long = (read_body(_escaped(row[name])) for name in ("short description", "description"))
+    if not short.text or short.text in long.text:
+        return Body(long.text, [*long.facts, *short.facts])
+    return Body(f"{short.text}\n\n{long.text}".strip(), [*long.facts, *short.facts])
 
 
 def _escaped(cell: str) -> str:
