@@ -29,7 +29,9 @@ def test_an_arabic_list_is_read_by_its_headers(tmp_path: Path) -> None:
     assert bicycle.description == {"ar": "دراجة بعجلات مساندة."}
     (one,) = bicycle.variants
     assert (one.price, one.compare_at_price, one.stock) == (Decimal(399), Decimal(450), {"online": 3})
-    assert [(item.name, item.number, item.unit) for item in bicycle.attributes] == [({"ar": "العمر المناسب"}, 5, "year")]
+    assert [(item.name, item.number, item.unit) for item in bicycle.attributes] == [
+        ({"ar": "العمر المناسب"}, 5, "year")
+    ]
     assert (helmet.variants[0].stock, helmet.variants[0].track_stock) == ({"online": 0}, True)
     assert (bell.code, bell.variants[0].price, bell.variants[0].track_stock) == ("جرس-دراجة", None, False)
     left = next(warned.reason for warned in context.warnings if "left out" in warned.reason)
