@@ -9,7 +9,7 @@ from typing import Any
 
 from actions import booking, order_facts, selling, showing
 from actions.cases import CASE, registered
-from actions.turn import WATCHERS, Turn
+from actions.turn import WATCHERS, Take, Turn
 from actions.yes_or_no import NO, YES
 from bot.db.session import reading, writing
 from bot.shop import basket as baskets
@@ -24,16 +24,19 @@ TOPIC = ("place_order", "sales")
 
 def watch(turn: Turn) -> tuple[str, str] | None:
     """Answer it kindly, unless an order of the customer's may be meant."""
-    if turn.button or turn.value("order_number") or any(turn.slot(slot) for slot in _OPEN):
+    answer = _answer_for(turn)
+    if answer is None or turn.button or turn.value("order_number") or any(turn.slot(slot) for slot in _OPEN):
         return None
-    with reading() as session:
+    with reading() as session:  # last: every message comes past here
         proven = verification.access(session, turn.conversation_id)
-    if proven.orders or proven.customers:
-        return None
+    return None if proven.orders or proven.customers else answer(turn)
+
+
+def _answer_for(turn: Turn) -> Take | None:
     if turn.intent == "cancel_order" and is_only("stop", turn.text):
-        return _leave(turn)
+        return _leave
     if turn.intent in order_facts.LIKE_ADDRESS and says("street", turn.text) and not says("amend", turn.text):
-        return _keep_address(turn)
+        return _keep_address
     return None
 
 
