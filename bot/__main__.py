@@ -177,7 +177,7 @@ def import_(
         ),
     ],
     path: Annotated[Path, typer.Argument(help="The file to import; for guides also a folder.")],
-    format: Annotated[str | None, typer.Option(help="shopify, woocommerce, google, json or markdown")] = None,
+    format: Annotated[str | None, typer.Option(help="shopify, woocommerce, google, list, json or markdown")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report; change nothing.")] = False,
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Import the good rows of a bad file.")] = False,
 ) -> None:

@@ -12,6 +12,7 @@ from bot.shop.importing.readers import (
     json_orders,
     json_products,
     json_shop,
+    product_list,
     shopify_orders,
     shopify_products,
     woocommerce,
@@ -62,6 +63,7 @@ _SECTIONS: dict[str, dict[str, Callable[[Any, int, Context], Record]]] = {
     "customers": {"customers": json_orders.customer},
     "orders": {"orders": json_orders.order},
 }
+_TABLES = {"shopify": shopify_products, "woocommerce": woocommerce, "list": product_list}
 Content = Record | Refusal
 
 
@@ -80,7 +82,7 @@ def records_of(kind: str, source: Source, format: str, context: Context) -> Iter
         table = Table(source)
         if table.has("lineitem quantity"):
             raise ImportFileError(f"{name} holds orders; import it as orders")
-        return (shopify_products if format == "shopify" else woocommerce).read(table, context)
+        return _TABLES[format].read(table, context)
     if kind == "orders" and format == "shopify":
         table = Table(source)
         if table.has(*shopify_products.HANDLE):
