@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,27 +82,26 @@ class System:
 
     def _listen(self) -> None:
         assert self.process is not None and self.process.stdout is not None
-        with suppress(ValueError):  # closed while reading
-            for line in self.process.stdout:
+        # Closed here alone: another thread that closed it would wait until the last process that may write has ended.
+        with self.process.stdout as printed:
+            for line in printed:
                 self.lines.append(line.rstrip("\n"))
 
     def die(self) -> None:
         """End the supervisor without warning."""
-        assert self.process is not None and self.process.stdout is not None
+        assert self.process is not None
         self.process.kill()
         self.process.wait()
-        self.process.stdout.close()
 
     def stop(self) -> int:
         """Stop as Ctrl-C does; the exit code."""
-        assert self.process is not None and self.process.stdout is not None
+        assert self.process is not None
         for customer in self._customers:
             customer.client.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         code = self.process.wait(30)
         self._listener.join(5)
-        self.process.stdout.close()
         return code
 
     def setup_link(self) -> str:
