@@ -235,6 +235,14 @@ def test_a_number_before_a_name_counts_it() -> None:
     assert found(text, "quantity", Surroundings(names=frozenset({2}))) == [3]
 
 
+@pytest.mark.parametrize(("text", "count"), [("I need about 30 desks", 30), ("حوالي ٢٠ مكتب", 20)])
+def test_about_so_many_of_a_thing_is_no_price(text: str, count: int) -> None:
+    start = max(text.find("desk"), text.find("مكتب"))
+    around = Surroundings(names=frozenset({start}))
+    assert (found(text, "price", around), found(text, "quantity", around)) == ([], [count])
+    assert found("a desk for about 300", "price", Surroundings(names=frozenset({2}))) == [300]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

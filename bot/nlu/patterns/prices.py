@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from bot.language.normalise import fold
@@ -114,8 +115,12 @@ def _is_measure(after: str) -> bool:
     return bool(match and units.canonical(match[1])) or bool(_TIME_AFTER.match(after))
 
 
-def find(text: Text, currency: str | None) -> list[Found]:
-    """The prices of a text, each with its role; two for a range."""
+def find(text: Text, currency: str | None, starts_of_names: Collection[int] = ()) -> list[Found]:
+    """The prices of a text, each with its role; two for a range.
+
+    Args:
+        starts_of_names: where names of categories and products begin in the raw text: "about 30 desks" counts them.
+    """
     folded = text.folded
     found: list[Found] = []
     after_range = -1
@@ -129,9 +134,20 @@ def find(text: Text, currency: str | None) -> list[Found]:
             after_range = following.end
             continue
         single = _single(text, number) or _small_limit(text, number, currency)
+        if single is not None and _counts(text, number, single, starts_of_names):
+            continue
         if single is not None:
             found.append(single)
     return found or _one(text)
+
+
+def _counts(text: Text, number: Number, found: Found, starts_of_names: Collection[int]) -> bool:
+    """Whether what may be a price about a number says how many of the things named after it are wanted."""
+    folded = text.folded
+    known = number.scaled or number.value >= LEAST_BARE_HIGH or _currency_start(folded, number) is not None
+    if found.extra.get("role") != "about" or known:
+        return False
+    return text.span(number.start, number.end)[1] + 1 in starts_of_names
 
 
 def _small_limit(text: Text, number: Number, currency: str | None) -> Found | None:

@@ -82,7 +82,7 @@ def find_all(raw: str, around: Surroundings) -> list[Found]:
         *contacts.phones(text, around.country),
         *orders.find(text, around.order_prefixes, around.order_digits, around.order_exists, around.order_shapes),
         *dates.find(text, around.today, around.country),
-        *prices.find(text, around.currency),
+        *prices.find(text, around.currency, around.names),
         *_attributes(text, around),
         *choices.quantities(text, set(around.names)),
         *choices.ordinals(text),
