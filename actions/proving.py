@@ -8,7 +8,7 @@ from typing import NoReturn
 from sqlalchemy.orm import Session
 
 from actions.answers import LATER
-from actions.cases import Case, Waiting
+from actions.cases import Case, Waiting, feeling
 from bot.db.session import reading
 from bot.shop import catalogue
 from bot.shop.order_numbers import number_key
@@ -133,7 +133,7 @@ def _ask_number(case: Case) -> NoReturn:
         turn.say("utter_order_number_unclear")
     elif case.data.get("heard"):
         turn.say("utter_ask_order_number_heard")
-    elif turn.intent in ("delivery_problem", "complaint", "damaged_or_wrong_item"):
+    elif turn.intent in ("delivery_problem", "complaint", "damaged_or_wrong_item") or feeling(turn):
         turn.say("utter_ask_order_number_problem")
     else:
         turn.say("utter_ask_order_number")

@@ -145,3 +145,12 @@ def test_the_check_back_is_kept(database: str) -> None:
     said(talk, "yes", "affirm")
     said(talk, "yes", "affirm")
     assert one(FollowUp.due_at) > now() + timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("ar", "انتو حمير؟ طلبي ماوصل"), ("en", "you idiots, where is my order")]
+)
+def test_an_angry_question_for_an_order_is_met_with_an_apology(database: str, language: str, text: str) -> None:
+    asked = Talk(language)("action_order_status", "order_status", text)
+    assert asked.response == "utter_ask_order_number_problem"
+    assert Talk(language)("action_order_status", "order_status", "order?").response == "utter_ask_order_number"
