@@ -14,7 +14,7 @@ from bot.db.models import Variant
 from bot.db.session import reading, writing
 from bot.language.normalise import fold_digits
 from bot.shop import basket as baskets
-from bot.shop import profile
+from bot.shop import catalogue, profile
 from bot.shop import selling as policy
 from bot.shop.catalogue import BuyableVariant, ShopProduct
 from bot.shop.money import haggling
@@ -22,7 +22,7 @@ from bot.shop.money.haggling import Answer
 from bot.shop.money.pricing import quantity_percent
 from bot.shop.options import configuration as making
 from bot.shop.options.configuration import Configuration
-from bot.shop.selling_words import pieces_written
+from bot.shop.selling_words import numbers_written
 
 _SAID = {
     "granted": "utter_haggle_granted",
@@ -43,15 +43,26 @@ _MATCHED_IN_BASKET = {**_MATCHED, "granted": "utter_match_granted_in_basket", "l
 _PERCENT = re.compile(
     r"(\d{1,3}(?:\.\d)?) ?(?:%|٪|percent|per cent|بالميه|بالمئه|بالمئة|بالميّة|بالمية|في المية|في المئة)"
 )
+MOST_PIECES = 99  # that a number beside a price is taken for
+_OPEN = ("checkout", "configuration", "case", "walks", "lead")  # slots of what a number may answer
+_OTHERS = frozenset({"product", "category", "brand", "attribute", "quantity", "ordinal", "phone", "order_number"})
+MOST_WORDS = 5
 LEAST_COUNTER = Decimal("0.2")  # of the price; a number below it is about something else
+_ADDRESS = re.compile(r"\S*[/@]\S*")  # of a page: its numbers count nothing
 _TOGETHER = re.compile(r"\bfor (?:both|all|the lot|\d+|two|three|them)\b|للاثنين|للكل|للجميع|كلهم|لهم", re.IGNORECASE)
 
 
 def remember(
-    turn: Turn, product: ShopProduct | None, asked: object, price: Decimal | None, seen_at: str | None = None
+    turn: Turn,
+    product: ShopProduct | None,
+    asked: object,
+    price: Decimal | None,
+    seen_at: str | None = None,
+    quantity: int = 1,
 ) -> None:
-    """Keep the offer on the table for a colleague who takes over."""
+    """Keep the offer on the table, for the next bid and for a colleague who takes over."""
     told = {"product": product.code if product else None, "asked": asked, "price": price, "seen_at": seen_at}
+    told["quantity"] = quantity if quantity > 1 else None
     turn.set("offer", {name: str(value) for name, value in told.items() if value is not None} or None)
 
 
@@ -62,8 +73,8 @@ def _wished(turn: Turn, price: Decimal, quantity: int) -> Decimal | None:
         return max(price * (100 - Decimal(percent[1])) / 100, Decimal(0))
     named = next((Decimal(str(value)) for value in turn.values("price")), None)
     if named is None:
-        written = pieces_written(turn.text_beside({"product", "ordinal", "attribute", "quantity", "phone"}))
-        named = Decimal(written.count) if written is not None and written.count > price / 10 else None
+        written = numbers_written(turn.text_beside({"product", "ordinal", "attribute", "quantity", "phone"}))
+        named = next((Decimal(number.count) for number in written if number.count > price / 10), None)
     if named is None:
         return None
     together = _TOGETHER.search(turn.text) is not None or named > price
@@ -98,9 +109,27 @@ def _subject(turn: Turn, product: ShopProduct) -> _Subject | None:
             variant = min(priced, key=lambda v: v.price or Decimal(0), default=None)
     if variant is None or variant.price is None:
         return None
-    counted = turn.value("quantity")
-    quantity = counted if isinstance(counted, int) and counted > 0 else pieces
+    quantity = _pieces(turn, variant.price) or _offered_for(turn, product) or pieces
     return _Subject(variant.sku, variant.price + making.extras_price(product, made), quantity)
+
+
+def _pieces(turn: Turn, price: Decimal) -> int | None:
+    """How many pieces a message bargains about: "I'll take 3 if you make it 1200"."""
+    counted = turn.value("quantity")
+    if isinstance(counted, int) and counted > 0:
+        return counted
+    beside = turn.text_beside({"price", "product", "ordinal", "attribute", "phone"})
+    written = numbers_written(_ADDRESS.sub(" ", beside))
+    least = min(Decimal(MOST_PIECES), price / 10)  # from there on a number is a price
+    counts = [number.count for number in written if number.whole and 0 < number.count <= least]
+    priced = turn.values("price") or len(written) > len(counts)
+    return counts[0] if priced and len(counts) == 1 and not _PERCENT.search(fold_digits(turn.text)) else None
+
+
+def _offered_for(turn: Turn, product: ShopProduct) -> int | None:
+    """For how many pieces the offer on the table is."""
+    offer = turn.slot("offer") or {}
+    return int(offer.get("quantity") or 1) if offer.get("product") == product.code else None
 
 
 def price_of_a_piece(turn: Turn, product: ShopProduct) -> Decimal | None:
@@ -116,6 +145,25 @@ def counter(turn: Turn, product: ShopProduct) -> Decimal | None:
     if subject is None or wished is None or not subject.price * LEAST_COUNTER <= wished < subject.price:
         return None
     return wished
+
+
+def bids_lower(turn: Turn) -> bool:
+    """Whether a short message names a price below the one on the table."""
+    product = bargained_about(turn)
+    wished = counter(turn, product) if product is not None else None
+    offered = (turn.slot("offer") or {}).get("price")
+    return wished is not None and (offered is None or wished < Decimal(offered))
+
+
+def bargained_about(turn: Turn) -> ShopProduct | None:
+    """The product last bargained about, if a message may be a bid for it."""
+    code = (turn.slot("offer") or {}).get("product")
+    if turn.button or not code or code != turn.slot("product") or any(turn.slot(slot) for slot in _OPEN):
+        return None
+    if len(turn.text.split()) > MOST_WORDS or {entity["entity"] for entity in turn.entities} & _OTHERS:
+        return None
+    with reading() as session:
+        return catalogue.product(session, str(code))
 
 
 def bargain(
@@ -142,7 +190,7 @@ def bargain(
         tier = quantity_percent(item, policy.rules(session).quantity_prices)
         asked = haggling.Wish(wished, reason, seen_at)
         answer = haggling.ask(session, turn.conversation_id, turn.message_id, row, item, asked, currency)
-    remember(turn, product, wished, answer.price, seen_at)
+    remember(turn, product, wished, answer.price, seen_at, quantity)
     turn.outcome("open", products=[product.code], value=answer.price * quantity)
     _say(turn, product, answer, quantity, currency, tier, reason)
 

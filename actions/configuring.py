@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from actions import basket, details, showing, version
 from actions.turn import Button, Turn, payload
-from bot.shop import catalogue
+from bot.shop import catalogue, profile
 from bot.shop.catalogue import Choice, Option, ShopProduct
+from bot.shop.money import haggling
 from bot.shop.options import configuration as configuring
 from bot.shop.options.configuration import Changed, Configuration, NotOffered
 from bot.shop.options.limits import MeasureLimits, TextLimits
@@ -101,12 +102,14 @@ def _noted(turn: Turn, product: ShopProduct, made: Configuration, option: str) -
     )
 
 
-def _running(turn: Turn, session: Session, product: ShopProduct, made: Configuration) -> str:
-    """What it costs as far as it is decided."""
+def _running(turn: Turn, session: Session, product: ShopProduct, made: Configuration, pieces: int) -> str:
+    """What a piece costs as far as it is decided, at the price agreed on if one was."""
     found = configuring.price(product, made)
     if found is None:
         return turn.words("phrase_price_unknown")
-    low, high = found
+    grant = haggling.standing_for(session, turn.conversation_id, product.code, pieces)
+    currency = profile.read(session).currency
+    low, high = (haggling.agreed_price(grant, price, currency) or price for price in found)
     price = showing.money(turn, session, low)
     return turn.words("phrase_price_from", price=price) if high > low else price
 
@@ -121,7 +124,7 @@ def _ask(
     pieces: int,
 ) -> None:
     name = turn.locale.isolate(turn.locale.text(option.name))
-    price = _running(turn, session, product, made)
+    price = _running(turn, session, product, made, pieces)
     limits = option.limits
     skip = [basket.button(turn, "label_leave_out", "skip", "customization_options", option=option.code)]
     needed = limits is not None and (limits.required or limits.when is not None)
@@ -191,7 +194,7 @@ def _finish(
         {"type": "table", "columns": [turn.words("label_option"), turn.words("label_choice")], "rows": rows},
         taken=taken,
         name=showing.name_of(turn, product),
-        price=_running(turn, session, product, made),
+        price=_running(turn, session, product, made, quantity),
         days=turn.locale.counted("day", days),
         buttons=[
             basket.button(turn, "label_add_to_basket", "add"),

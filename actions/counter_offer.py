@@ -9,33 +9,21 @@ from decimal import Decimal
 
 from actions import bargaining, price_matching
 from actions.turn import TAKERS, Turn
-from bot.db.session import reading
 from bot.nlu.needs import UNCLEAR
-from bot.shop import catalogue
 from bot.shop.catalogue import ShopProduct
 from bot.shop.money import matching
 
-_OPEN = ("checkout", "configuration", "case", "walks", "lead")  # slots of what a number may answer
-_OTHERS = frozenset({"product", "category", "brand", "attribute", "quantity", "ordinal", "phone", "order_number"})
-MOST_WORDS = 5
 TOPIC = ("ask_discount", "sales")
 
 
 def take(turn: Turn) -> tuple[str, str] | None:
     """Bargain on with the price that a short message names for the product last bargained about."""
-    offer = turn.slot("offer") or {}
-    code = offer.get("product")
-    if turn.button or not code or code != turn.slot("product") or any(turn.slot(slot) for slot in _OPEN):
-        return None
-    if len(turn.text.split()) > MOST_WORDS or {entity["entity"] for entity in turn.entities} & _OTHERS:
-        return None
-    with reading() as session:
-        product = catalogue.product(session, str(code))
-    wished = bargaining.counter(turn, product) if product is not None else None
+    product = bargaining.bargained_about(turn)
     if product is None:
         return None
+    wished = bargaining.counter(turn, product)
     if wished is None:
-        return _take_place(turn, product, offer)
+        return _take_place(turn, product, turn.slot("offer"))
     bargaining.bargain(turn, product, wished)
     return TOPIC
 

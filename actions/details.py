@@ -15,10 +15,12 @@ from bot.shop.catalogue import Attribute, Choice, Option, ShopProduct
 from bot.shop.choice_asked import Asked
 from bot.shop.options.limits import MeasureLimits, TextLimits
 from bot.shop.questions import Answered
+from bot.shop.selling_words import beside
 from bot.shop.vocabulary import asks_only_whether, colours_in, content_words, properties_named
 from bot.shop.wishes import Wishes
 
 # Spans that say which product is meant, not what is asked about it.
+TOPIC = ("product_info", "sales")
 POINTING = frozenset({"product", "brand", "category", "ordinal", "comparison", "language"})
 OTHERS = 2  # products shown that come as asked for when the one in view does not
 WHOLE_FACTS = 6
@@ -126,6 +128,12 @@ def tell_choice(turn: Turn, session: Session, product: ShopProduct, first: Seque
     return True
 
 
+def comes_as_asked(turn: Turn, product: ShopProduct) -> bool:
+    """Whether a message names a choice that the product offers."""
+    asked = choice_asked.asked(product, turn.attributes, turn.free_text)
+    return asked is not None and asked.choice is not None
+
+
 def tell_choice_of_each(turn: Turn, session: Session, products: Sequence[ShopProduct]) -> bool:
     """Say which of several products come as the message asks; whether it asked for a choice."""
     found = [(product, choice_asked.asked(product, turn.attributes, turn.free_text)) for product in products]
@@ -164,9 +172,21 @@ def _comes_in(turn: Turn, session: Session, asked: Asked) -> str:
 
 def only_asks_for_choice(turn: Turn) -> bool:
     """Whether a message asks whether there is a choice ("does it come in blue?") and nothing else."""
+    named, rest = _choice_and_rest(turn)
+    return named and asks_only_whether(rest)
+
+
+def only_names_choice(turn: Turn) -> bool:
+    """Whether a message names a choice ("actually black", «خليها وردي») and nothing else."""
+    named, rest = _choice_and_rest(turn)
+    return named and not content_words(beside("told_as", " ".join(rest)))
+
+
+def _choice_and_rest(turn: Turn) -> tuple[bool, list[str]]:
+    """Whether a message names a choice, and what it says beside it."""
     rest = content_words(turn.text_beside({"attribute", *POINTING}))
     colours = [word for word in rest if colours_in(word)]
-    return bool(turn.attributes or colours) and asks_only_whether([word for word in rest if word not in colours])
+    return bool(turn.attributes or colours), [word for word in rest if word not in colours]
 
 
 def _tell_not_made(turn: Turn, session: Session, product: ShopProduct, asked: Asked, name: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions import (
+    bargaining,
     basket,
     checkout,
     checkout_answers,
@@ -135,6 +136,8 @@ def answer_question(turn: Turn) -> tuple[str, str] | None:
     if kind == "handoff" and question.get("reason") == "haggling" and accepted:  # the price offered, after all
         kind, question = "agreed_price", turn.slot("offer") or {}
     if kind not in ("take_left", "agreed_price") or not (accepted or turn.intent in ("affirm", "deny")):
+        return None
+    if kind == "agreed_price" and bargaining.bids_lower(turn):  # "ok 1250 then": see actions/counter_offer.py
         return None
     if turn.intent == "deny" and not accepted:
         turn.outcome("open")

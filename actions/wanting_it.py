@@ -18,15 +18,17 @@ from bot.shop.vocabulary import asks, content_words
 from bot.shop.vocabulary import says as search_says
 
 _LOOKED = frozenset({"product_search", "product_recommendation", "product_info", "customization_options"})
+_NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope", "exchange_item", "deny"})
 _OPEN = ("checkout", "configuration", "case", "walks", "lead")  # slots of what such a message may be an answer to
 _OTHERS = ("category", "brand", "price", "comparison", "ordinal", "order_number", "city", "branch")
 
 
 def watch(turn: Turn) -> tuple[str, str] | None:
     """Begin to sell what the message says it wants, if it names one product, or a version of the one in view."""
-    looked = turn.intent in _LOOKED or turn.intent == "place_order"
-    if turn.button or not looked or asks(turn.text) or any(turn.slot(slot) for slot in _OPEN):
+    if turn.button or asks(turn.text) or any(turn.slot(slot) for slot in _OPEN):
         return None
+    if turn.intent not in _LOOKED and turn.intent != "place_order":
+        return _tell_version(turn, firmly=True) if turn.intent in _NOT_UNDERSTOOD else None
     if turn.ruled_out or turn.bounds or any(turn.values(kind) for kind in _OTHERS):
         return None
     buys = says("buys", turn.text) or turn.intent == "place_order"
@@ -38,10 +40,33 @@ def watch(turn: Turn) -> tuple[str, str] | None:
         PlaceOrder().buy(turn)
         return basket.TOPIC
     if not buys and not search_says("wanting", turn.text):
-        return None
+        return _tell_version(turn, firmly=turn.corrects or says("told_as", turn.text))
     with reading() as session:
         product = _in_view(turn, session)
-        return basket.TOPIC if product and _takes_version(turn, session, product, buys) else None
+        if product and _takes_version(turn, session, product, buys):
+            return basket.TOPIC
+    return _tell_version(turn, firmly=True)
+
+
+def _tell_version(turn: Turn, *, firmly: bool) -> tuple[str, str] | None:
+    """Say whether the product in view comes as a message wants it that names a choice and nothing else.
+
+    Args:
+        firmly: the message is about that product ("actually black"); a bare "black" is only if it comes in black.
+    """
+    if not turn.slot("product") or any(turn.values(kind) for kind in (*_OTHERS, "product")):
+        return None
+    if not details.only_names_choice(turn):
+        return None
+    with reading() as session:
+        product = catalogue.product(session, str(turn.slot("product")))
+        if product is None or not (firmly or details.comes_as_asked(turn, product)):
+            return None
+        if not details.tell_choice(turn, session, product):
+            if not firmly:
+                return None
+            details.answer_question(turn, session, product, turn.text_beside(details.POINTING))
+        return details.TOPIC
 
 
 def _in_view(turn: Turn, session: Session) -> ShopProduct | None:

@@ -167,17 +167,21 @@ class Pieces:
 
 def pieces_written(text: str) -> Pieces | None:
     """The number in a message that asks for pieces, however impossible: "-3", "0", "1,000,000,000", "2.5"."""
+    return next(iter(numbers_written(text)), None)
+
+
+def numbers_written(text: str) -> list[Pieces]:
+    """All such numbers of a message; one in words that is beyond any shop stands for all."""
     folded = fold(text)
     great = next((size for word, size in _GREAT.items() if re.search(rf"(?<!\w){word}(?!\w)", folded)), None)
     if great is not None:
-        return Pieces(great)
+        return [Pieces(great)]
+    found = []
     for match in _NUMBER.finditer(folded):
         if _DURATION.match(folded[match.end() : match.end() + 10]):
             continue
         negative = match[0].startswith(("-", "minus", "ناقص", "سالب"))
-        figure = re.sub(r"[^\d.]", "", match[0])
-        if len(figure) > 30:
-            figure = figure[:30]
+        figure = re.sub(r"[^\d.]", "", match[0])[:30]
         value = float(figure)
-        return Pieces(-int(value) if negative else int(value), value == int(value))
-    return None
+        found.append(Pieces(-int(value) if negative else int(value), value == int(value)))
+    return found

@@ -565,6 +565,38 @@ def test_a_number_after_an_offer_bargains_on_whatever_it_was_taken_for() -> None
     assert _order(talk, "٥", intent="nlu_fallback").response == "utter_fallback"
 
 
+def test_a_bid_for_several_is_about_so_many_to_the_end() -> None:
+    talk = Talk()
+    bid = "I'll take 2 if you make it 2300 each"
+    talk("action_ask_discount", "ask_discount", bid, entity("product", "latex-air"))
+    assert talk.slots["offer"]["asked"].startswith("2300") and talk.slots["offer"]["quantity"] == "2"
+    lower = _order(talk, "ok 2350 then", intent="affirm")
+    assert lower.response == "utter_haggle_final" and talk.slots["offer"]["quantity"] == "2"
+    assert _order(talk, "ok deal", intent="nlu_fallback").response == "utter_added"
+    with reading() as session:
+        granted = session.execute(select(DiscountGrant.unit_price)).scalars().first()
+    assert total(talk.id) == 2 * granted
+
+
+def test_what_a_product_is_put_together_from_is_told_at_the_price_agreed_on() -> None:
+    talk = Talk()
+    talk("action_ask_discount", "ask_discount", "can you do 1100?", entity("product", "cloud-plus"))
+    offered = Decimal(talk.slots["offer"]["price"])
+    asked = _order(talk, "yes please", intent="affirm")
+    assert offered < 1200 and asked.response == "utter_ask_option" and f"{offered:,.0f}" in asked.text
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [("actually wool", "utter_option_offered"), ("make it leather", "utter_choice_missing")],
+)
+def test_a_choice_named_alone_is_about_the_product_in_view(text: str, response: str) -> None:
+    talk = Talk(slots={"product": "cloud-plus"})
+    value = text.split()[-1]
+    wish = entity("attribute", {"code": "cover", "value": value}, value)
+    assert _order(talk, text, wish, intent="product_search").response.startswith(response)
+
+
 def test_nothing_sold_out_is_bargained_about() -> None:
     with writing() as session:
         session.execute(update(Stock).values(quantity=0).execution_options(synchronize_session=False))

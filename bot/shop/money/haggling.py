@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.db.models import Conversation, DiscountGrant, Order, Variant
+from bot.db.models import Conversation, DiscountGrant, Order, Product, Variant
 from bot.shop.money.pricing import ZERO, Item, coin, quantity_percent, reduced
 from bot.shop.selling import HaggleLimit, rules
 
@@ -95,11 +96,21 @@ def is_returning(session: Session, conversation_id: str) -> bool:
 def standing(session: Session, conversation_id: str, variant_id: int, quantity: int) -> DiscountGrant | None:
     """The best price agreed on for so many pieces that still holds, of any variant of the product."""
     product = select(Variant.product_id).where(Variant.id == variant_id).scalar_subquery()
+    return _standing(session, conversation_id, Variant.product_id == product, quantity)
+
+
+def standing_for(session: Session, conversation_id: str, product: str, quantity: int) -> DiscountGrant | None:
+    """The same by the product's code."""
+    wanted = Variant.product_id == select(Product.id).where(Product.code == product).scalar_subquery()
+    return _standing(session, conversation_id, wanted, quantity)
+
+
+def _standing(session: Session, conversation_id: str, of_product: Any, quantity: int) -> DiscountGrant | None:
     found: DiscountGrant | None = session.execute(
         select(DiscountGrant)
         .where(
             DiscountGrant.conversation_id == conversation_id,
-            DiscountGrant.variant_id.in_(select(Variant.id).where(Variant.product_id == product)),
+            DiscountGrant.variant_id.in_(select(Variant.id).where(of_product)),
             DiscountGrant.quantity <= quantity,
             DiscountGrant.expires_at > now(),
             DiscountGrant.order_id.is_(None),
