@@ -19,6 +19,8 @@ from bot.shop.search import Found, Relaxation
 from bot.shop.vocabulary import content_words, properties_named, says
 from bot.shop.wishes import Wishes, about, with_prices
 
+KINDS_AT_ONCE = (2, 3)  # named in one message, shown side by side
+
 
 def wishes_in(turn: Turn, session: Session) -> Wishes:
     """What the message itself asks for."""
@@ -122,6 +124,8 @@ def show_compared(turn: Turn, session: Session, product: ShopProduct) -> None:
 
 def show(turn: Turn, session: Session, wishes: Wishes) -> None:
     """Look for `wishes` and show what fits, or say what to give up when nothing does."""
+    if _one_of_each(turn, session, wishes):
+        return
     found = search.find(session, wishes)
     if not found.hits:
         nothing(turn, session, wishes, found)
@@ -145,6 +149,27 @@ def show(turn: Turn, session: Session, wishes: Wishes) -> None:
         wishes=describe(turn, session, wishes),
         where=showing.where(turn, first),
     )
+
+
+def _one_of_each(turn: Turn, session: Session, wishes: Wishes) -> bool:
+    """Show the best of each kind that a message names ("a chair and a monitor"); whether it names several, all to be had."""
+    nouns = _nouns(turn)
+    several = len(wishes.categories) in KINDS_AT_ONCE and len(nouns) == len(wishes.categories)
+    if turn.button or wishes.offset or not several or any(found.get("candidates") for found in nouns):
+        return False
+    best = [search.find(session, replace(wishes, categories=(code,)), 1).hits for code in wishes.categories]
+    kinds = [kind for code in wishes.categories if (kind := catalogue.category(session, code)) is not None]
+    if not all(best) or len(kinds) < len(best):
+        return False
+    products = catalogue.products(session, [hits[0].code for hits in best])
+    turn.set("search", wishes.to_slot())
+    turn.set("shown", [product.code for product in products])
+    turn.set("product", None)
+    turn.outcome("answered", products=[product.code for product in products])
+    buttons = showing.kind_buttons(turn, kinds)
+    cards = fitting(turn, session, products, wishes)
+    turn.say("utter_search_one_of_each", cards, buttons=buttons, wishes=describe(turn, session, wishes))
+    return True
 
 
 def fitting(turn: Turn, session: Session, products: list[ShopProduct], wishes: Wishes) -> Part:

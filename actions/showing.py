@@ -150,7 +150,12 @@ def choose(turn: Turn, intent: str, products: Sequence[ShopProduct]) -> list[But
 
 def kinds(turn: Turn, session: Session, intent: str = "product_search") -> list[Button]:
     """A button for each of the shop's biggest categories."""
+    return kind_buttons(turn, catalogue.biggest_categories(session), intent)
+
+
+def kind_buttons(turn: Turn, kinds: Sequence[Named], intent: str = "product_search") -> list[Button]:
+    """A button for each category."""
     return [
         {"label": label_of(turn, turn.locale.text(kind.name)), "payload": payload(intent, category=kind.code)}
-        for kind in catalogue.biggest_categories(session)
+        for kind in kinds
     ]

@@ -35,6 +35,24 @@ def test_the_first_sentence_says_how_many_of_what_and_where() -> None:
     assert first["buttons"] == [{"label": "Details", "payload": '/product_info{"product":"cloud-plus"}'}]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "I need mattresses and pillows under 2000"), ("ar", "mattresses و pillows تحت 2000")]
+)
+def test_two_kinds_in_one_message_are_shown_side_by_side(language: str, text: str) -> None:
+    limit = entity("price", 2000, "2000", role="max")
+    reply = search(Talk(language), text, MATTRESSES, entity("category", "pillows", "pillows"), limit)
+    assert reply.response == "utter_search_one_of_each" and "2,000" in reply.text
+    assert [card["sku"] for card in reply.cards] == ["CP-90", "SP-1"]
+    assert [button["payload"] for button in reply.buttons] == [
+        '/product_search{"category":"mattresses"}',
+        '/product_search{"category":"pillows"}',
+    ]
+    least = entity("price", 100, "100", role="max")  # no mattress is that cheap
+    text = text.replace("2000", "100")
+    only = search(Talk(language), text, MATTRESSES, entity("category", "pillows", "pillows"), least)
+    assert [card["sku"] for card in only.cards] == ["SP-1"]
+
+
 def test_the_same_in_arabic_with_the_customers_digits() -> None:
     talk = Talk("ar", digits="arab")
     reply = search(
