@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db.models import Brand, Category, Product
+from bot.desk.wished import Wished
 from bot.support import mood
 from bot.words.formatting import Locale
 
@@ -59,6 +60,9 @@ class Names:
 
     def __init__(self, session: Session, summaries: Iterable[Mapping[str, Any]], language: str) -> None:
         self.locale = Locale(language, "arab")  # as the desk's own numbers are written
+        summaries = list(summaries)
+        searches = [search for summary in summaries if isinstance(search := summary.get("search"), Mapping)]
+        self.wished = Wished(session, searches, self.locale)
         self._names: dict[type, dict[str, str]] = {}
         for model, codes in _codes(summaries).items():
             label = Product.title if model is Product else model.name  # type: ignore[attr-defined]
@@ -88,8 +92,7 @@ def _search_lines(search: Mapping[str, Any], names: Names) -> Iterable[Line]:
         yield Line(key, names.of(model, search.get(key)))
     for key in PRICES:
         yield Line(key, [names.amount(price) for price in _strings(search.get(key))])
-    facts = [*(search.get("attributes") or ()), *(search.get("bounds") or ())]
-    yield Line("wishes", [" ".join(_strings(fact)).replace("_", " ") for fact in facts])
+    yield Line("wishes", [*names.wished.lines(search)])
 
 
 def readable(summary: Mapping[str, Any], names: Names) -> list[Line]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.db.models import Brand, Category, Product
+from bot.db.models import Brand, Category, Product, ProductAttribute
 from bot.db.session import reading, writing
 from bot.desk.summary import Names, readable
 
@@ -16,7 +16,21 @@ def catalogue(database: str) -> None:
     with writing() as session:
         session.add(Category(code="lamps", name={"en": "Lamps", "ar": "مصابيح"}))
         session.add(Brand(code="noor", name={"en": "Noor", "ar": "نور"}))
-        session.add(Product(code="NOOR-1", title={"en": "Noor One", "ar": "نور واحد"}))
+        facts = [
+            ProductAttribute(
+                code="light_colour",
+                name={"en": "Light colour", "ar": "لون الضوء"},
+                value={"en": "Warm", "ar": "دافئ"},
+            ),
+            ProductAttribute(
+                code="brightness",
+                name={"en": "Brightness", "ar": "السطوع"},
+                value={"en": "900 lumens", "ar": "٩٠٠ لومن"},
+                number=900,
+                unit="lm",
+            ),
+        ]
+        session.add(Product(code="NOOR-1", title={"en": "Noor One", "ar": "نور واحد"}, attributes=facts))
 
 
 def _lines(summary: dict[str, Any], language: str = "en") -> dict[str, list]:
@@ -33,7 +47,8 @@ def test_codes_become_names_in_the_agents_language(catalogue: None) -> None:
             "not_brands": ["noor"],
             "price_max": "60",
             "attributes": [["light_colour", "warm"]],
-            "bounds": [["brightness", 800, "min"]],
+            "not_attributes": [["light_colour", "Cold"]],
+            "bounds": [["brightness", 799.9992, 1], ["gone_height", 40, -1]],
             "offset": 5,
         },
         "verified": False,
@@ -44,7 +59,7 @@ def test_codes_become_names_in_the_agents_language(catalogue: None) -> None:
         "categories": ["مصابيح"],
         "not_brands": ["نور"],
         "price_max": ["٦٠"],
-        "wishes": ["light colour warm", "brightness 800 min"],
+        "wishes": ["لون الضوء: دافئ", "لون الضوء: غير Cold", "السطوع: ٨٠٠ لومن فأكثر", "gone height: ٤٠ فأقل"],
         "verified": [False],
     }
 
