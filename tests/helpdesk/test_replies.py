@@ -56,6 +56,7 @@ def test_only_what_was_written_remains(text: str, expected: str | None) -> None:
         ">\n" * 90_000,
         "a@2026:\n" * 20_000,
     ],
+    ids=["on", "from", "from lines", "empty lines", "quotes", "quoted lines", "addresses"],
 )
 def test_a_hostile_text_takes_no_longer_than_its_length(text: str) -> None:
     started = time.perf_counter()
